@@ -1,0 +1,57 @@
+PYTHON ?= python3
+LOCK_FLAGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
+	--no-strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue, revenue_share, \
+	median_recency_days, median_frequency, median_monetary \
+	from {{ ref('segment_profiles') }} order by segment_id
+
+# `dbt show` cuts its own table after six columns, so pandas prints the rows.
+PRINT_ROWS := import json, sys, pandas; \
+	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
+
+.PHONY: build test lint lock clean
+
+build: $(VENV)/.base
+	$(BIN)/dbt build
+	@$(BIN)/dbt show --quiet --output json --limit 50 --inline "$(SEGMENTS)" \
+		| $(BIN)/python -c "$(PRINT_ROWS)"
+
+test: $(VENV)/.dev
+	$(BIN)/pytest
+
+# Some deprecations are only seen in a full parse.
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/dbt --warn-error-options '{"error": ["Deprecations"]}' parse --no-partial-parse
+	$(BIN)/sqlfluff lint models tests
+
+# Keeps the locked versions that still fit; LOCK_FLAGS=--upgrade takes the newest.
+# The larger set is resolved first, so that both locks agree. Extras stay: older pips refuse a lock without them.
+lock: $(VENV)/.dev
+	$(PIP_COMPILE) $(LOCK_FLAGS) --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt \
+		--output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) target logs .pytest_cache .ruff_cache .hypothesis *.duckdb*
+
+# A stamp is written last: an environment that was interrupted has none and is made again.
+$(VENV)/.base: requirements.txt
+	$(if $(shell $(PYTHON) -c "import sys; print('ok' * ((3, 11) <= sys.version_info[:2] < (3, 13)))" 2>/dev/null),,\
+		$(error $(PYTHON) is $(or $(shell $(PYTHON) -c "import platform; print(platform.python_version())" 2>/dev/null),missing); \
+		this project needs Python 3.11 or 3.12: install it or run make PYTHON=python3.11))
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements-dev.txt
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

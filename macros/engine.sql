@@ -1,0 +1,53 @@
+{#- What engines say differently. The default is the SQL most of them share; DuckDB's and others' own words follow it. -#}
+
+{#- The value as the type, or null where it cannot be read as one. -#}
+{% macro try_cast_as(expression, type) -%}
+    {{ return(adapter.dispatch('try_cast_as', 'customer_segmentation')(expression, type)) }}
+{%- endmacro %}
+
+{% macro default__try_cast_as(expression, type) -%}
+    try_cast({{ expression }} as {{ type }})
+{%- endmacro %}
+
+{#- The product of two exact decimals, or null where it does not fit. -#}
+{% macro try_multiply(left, right) -%}
+    {{ return(adapter.dispatch('try_multiply', 'customer_segmentation')(left, right)) }}
+{%- endmacro %}
+
+{% macro default__try_multiply(left, right) -%}
+    try_multiply({{ left }}, {{ right }})
+{%- endmacro %}
+
+{% macro duckdb__try_multiply(left, right) -%}
+    try({{ left }} * {{ right }})
+{%- endmacro %}
+
+{#- Whole calendar days from one date to a later one. -#}
+{% macro days_between(first_date, last_date) -%}
+    {{ dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim }}
+{%- endmacro %}
+
+{#- The date a number of calendar months before; the month's last day where the day does not exist. -#}
+{% macro months_before(date, months) -%}
+    cast({{ dbt.dateadd('month', -months, date) | replace('\n', ' ') | trim }} as date)
+{%- endmacro %}
+
+{#- The day after a date. -#}
+{% macro day_after(date) -%}
+    cast({{ dbt.dateadd('day', 1, date) | replace('\n', ' ') | trim }} as date)
+{%- endmacro %}
+
+{#- A sum of floats that is the same in any row order: the summands are decimals. -#}
+{% macro exact_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 18))) as double)
+{%- endmacro %}
+
+{#- A mean of floats that is the same in any row order; null for no rows. -#}
+{% macro exact_mean(expression) -%}
+    {{ exact_sum(expression) }} / nullif(count({{ expression }}), 0)
+{%- endmacro %}
+
+{#- A number as text with so many decimals. -#}
+{% macro rounded_text(expression, decimals) -%}
+    cast(cast({{ expression }} as decimal(18, {{ decimals }})) as string)
+{%- endmacro %}

@@ -1,0 +1,171 @@
+{#- Where the transaction lines are read from, and under which names. Configuration, never an edit of a model. -#}
+
+{#- Whether the variable `transactions` names files, which DuckDB alone reads. -#}
+{% macro transactions_are_files() -%}
+    {{ return(modules.re.search('[.](csv|csv[.]gz|parquet)$', transactions_setting() | lower) is not none) }}
+{%- endmacro %}
+
+
+{#- The variable `transactions`: a model or seed, a table (schema.table), or a file or glob. -#}
+{% macro transactions_setting() -%}
+    {%- set value = var('transactions', 'raw_transactions') | string | trim -%}
+    {%- set name = '[A-Za-z_][A-Za-z0-9_$-]*' -%}
+    {%- if not modules.re.fullmatch(name ~ '([.]' ~ name ~ '){0,2}', value)
+        and not modules.re.search('[.](csv|csv[.]gz|parquet)$', value | lower) -%}
+        {{ setting_error(
+            'transactions', value,
+            'a model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob'
+        ) }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+
+{#- What `from` reads: a relation, or a table function over files with every CSV column as text. -#}
+{% macro transactions_source() -%}
+    {%- set value = transactions_setting() -%}
+    {%- if transactions_are_files() -%}
+        {{ return(adapter.dispatch('read_files', 'customer_segmentation')(value)) }}
+    {%- elif '.' in value -%}
+        {%- set parts = value.split('.') -%}
+        {{ return(api.Relation.create(
+            database=parts[0] if parts | length == 3 else target.database,
+            schema=parts[-2],
+            identifier=parts[-1],
+        )) }}
+    {%- endif -%}
+    {{ return(ref(value)) }}
+{%- endmacro %}
+
+{% macro default__read_files(path) -%}
+    {{ setting_error(
+        'transactions', path, 'a model or a table as schema.table: only DuckDB reads files'
+    ) }}
+{%- endmacro %}
+
+{% macro duckdb__read_files(path) -%}
+    {%- set literal = "'" ~ path | replace("'", "''") ~ "'" -%}
+    {%- if path.lower().endswith('.parquet') -%}
+        {{ return('read_parquet(' ~ literal ~ ', union_by_name = true)') }}
+    {%- endif -%}
+    {{ return('read_csv(' ~ literal ~ ', header = true, all_varchar = true, union_by_name = true)') }}
+{%- endmacro %}
+
+
+{#- The variable `transaction_columns` over the defaults: our column -> a list of the source's columns and numbers,
+    multiplied with each other (one column for everything but the amount). -#}
+{% macro transaction_columns_setting() -%}
+    {%- set names = ['transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount'] -%}
+    {%- set given = var('transaction_columns', {}) or {} -%}
+    {%- if given is not mapping -%}
+        {{ setting_error(
+            'transaction_columns', given, 'a mapping such as {customer_id: CustomerID}'
+        ) }}
+    {%- endif -%}
+    {%- for name in given if name not in names + ['quantity', 'unit_price'] -%}
+        {{ setting_error(
+            'transaction_columns', name, 'only ' ~ names | join(', ') ~ ', or quantity and unit_price for amount'
+        ) }}
+    {%- endfor -%}
+    {%- if ('quantity' in given) != ('unit_price' in given) or ('quantity' in given and 'amount' in given) -%}
+        {{ setting_error(
+            'transaction_columns', given.keys() | join(', '), 'either amount, or both quantity and unit_price'
+        ) }}
+    {%- endif -%}
+    {%- set columns = {} -%}
+    {%- for name in names -%}
+        {%- if name == 'amount' and 'quantity' in given -%}
+            {%- set parts = [given['quantity'], given['unit_price']] -%}
+        {%- elif name == 'amount' -%}
+            {%- set parts = (given.get(name, name) | string).split('*') -%}
+        {%- else -%}
+            {%- set parts = [given.get(name, name)] -%}
+        {%- endif -%}
+        {%- do columns.update({name: parts | map('string') | map('trim') | list}) -%}
+        {%- if '' in columns[name] -%}
+            {{ setting_error(
+                'transaction_columns', name ~ ': ' ~ given.get(name), 'the name of a column of your table'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- Whether a factor of the amount is a number such as -1 or 0.01 rather than a column. -#}
+{% macro is_number(text) -%}
+    {{ return(modules.re.fullmatch('-?[0-9]+([.][0-9]+)?', text) is not none) }}
+{%- endmacro %}
+
+
+{#- A column of the source, quoted so that no name becomes SQL. -#}
+{% macro quoted_column(name) -%}
+    {{ return(adapter.quote(name | replace('"', '""'))) }}
+{%- endmacro %}
+
+
+{#- One of our columns as the text that came: the source's text, factors joined by ' * '. -#}
+{% macro transaction_text(name) -%}
+    {%- set texts = [] -%}
+    {%- for part in transaction_columns_setting()[name] -%}
+        {%- do texts.append(
+            "'" ~ part ~ "'" if name == 'amount' and is_number(part)
+            else 'cast(' ~ quoted_column(part) ~ ' as string)'
+        ) -%}
+    {%- endfor -%}
+    {{ return(texts | join(" || ' * ' || ")) }}
+{%- endmacro %}
+
+
+{#- The calendar day of a line, in the source's own time zone; null where it cannot be read. -#}
+{% macro transaction_date() -%}
+    {{ return(try_cast_as(quoted_column(transaction_columns_setting()['purchased_at'][0]), 'date')) }}
+{%- endmacro %}
+
+
+{#- The amount of a line in exact decimals; null where a factor cannot be read or the product does not fit. -#}
+{% macro transaction_amount() -%}
+    {%- set factors = transaction_columns_setting()['amount'] -%}
+    {%- set product = [] -%}
+    {%- for part in factors -%}
+        {%- set factor = try_cast_as(
+            "'" ~ part ~ "'" if is_number(part) else quoted_column(part), 'decimal(18, 4)'
+        ) -%}
+        {%- if product -%}
+            {%- do product.append(try_multiply(
+                'cast(' ~ product.pop() ~ ' as decimal(30, 8))', factor
+            )) -%}
+        {%- else -%}
+            {%- do product.append(factor) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(try_cast_as(product[0], 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- Stops a build on a file or a column that is not there. A pre-hook of the staging model: it looks, it changes nothing. -#}
+{% macro check_transactions() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set value = transactions_setting() -%}
+    {%- if transactions_are_files() -%}
+        {%- set literal = "'" ~ value | replace("'", "''") ~ "'" -%}
+        {%- if run_query('select count(*) from glob(' ~ literal ~ ')').rows[0][0] == 0 -%}
+            {{ setting_error(
+                'transactions', value, 'the path of a file that exists (relative paths start where dbt runs)'
+            ) }}
+        {%- endif -%}
+    {%- elif '.' in value and not load_relation(transactions_source()) -%}
+        {{ setting_error('transactions', value, 'a table that exists, as schema.table') }}
+    {%- endif -%}
+    {%- set query = 'select * from ' ~ transactions_source() ~ ' as source_lines where 1 = 0' -%}
+    {%- set present = get_column_schema_from_query(query) | map(attribute='name') | list -%}
+    {%- set folded = present | map('lower') | list -%}
+    {%- for name, parts in transaction_columns_setting().items() -%}
+        {%- for part in parts if part | lower not in folded and not (name == 'amount' and is_number(part)) -%}
+            {{ exceptions.raise_compiler_error(
+                "The column '" ~ part ~ "' for " ~ name ~ " is not in " ~ value ~ ": in the variable transaction_columns, map "
+                ~ name ~ " to one of its columns (" ~ present | join(', ') ~ ")."
+            ) }}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,0 +1,74 @@
+-- One row per customer of customer_features: the nearest segment of the model, and both distances that say how clear it is.
+{%- set slots = segment_slots() %}
+with
+
+customers as (
+    select *
+    from {{ ref('customer_features') }}
+),
+
+scoring_model as (
+    select *
+    from {{ ref('int_scoring_model') }}
+),
+
+scaled as (
+    select
+        customers.*,
+        {%- for feature in feature_names() %}
+        {{ scaled_feature(feature, 'scoring_model') }} as scaled_{{ feature }},
+        {%- endfor %}
+        {%- for slot in slots %}
+        scoring_model.slot_{{ slot }}_segment_id,
+        {%- for feature in feature_names() %}
+        scoring_model.slot_{{ slot }}_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from customers
+    cross join scoring_model
+),
+
+distances as (
+    select
+        *,
+        {%- for slot in slots %}
+        {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }}
+            as distance_{{ slot }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from scaled
+),
+
+nearest as (
+    select
+        *,
+        least(distance_{{ slots | join(', distance_') }}) as nearest_distance
+    from distances
+),
+
+int_customers_scored as (
+    select
+        customer_id,
+        {%- for feature in feature_names() %}
+        {{ feature }},
+        {%- endfor %}
+        snapshot_date,
+        case
+            {%- for slot in slots %}
+            when distance_{{ slot }} = nearest_distance then slot_{{ slot }}_segment_id
+            {%- endfor %}
+        end as segment_id,
+        sqrt(nearest_distance) as distance,
+        sqrt(least(
+            {%- for slot in slots %}
+            -- Leave out the nearest: the first place that holds the least distance, as above.
+            case
+                when distance_{{ slot }} > nearest_distance
+                    {%- for earlier in slots if earlier < slot %} or distance_{{ earlier }} = nearest_distance{% endfor %}
+                    then distance_{{ slot }}
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        )) as second_distance
+    from nearest
+)
+
+select * from int_customers_scored

@@ -1,0 +1,82 @@
+-- One row per number of segments that was fitted: what its segments are worth.
+with
+
+centroids as (
+    select
+        *,
+        sum(training_customers) over (partition by segment_count) as all_customers
+    from {{ ref('int_segment_centroids') }}
+),
+
+separations as (
+    select
+        centroids.segment_count,
+        centroids.segment_id,
+        max(
+            (centroids.mean_distance + others.mean_distance)
+            / nullif(sqrt({{ squared_distance('centroids.centroid_', 'others.centroid_') }}), 0)
+        ) as worst_overlap
+    from centroids
+    inner join centroids as others
+        on
+            centroids.segment_count = others.segment_count
+            and centroids.segment_id <> others.segment_id
+    group by centroids.segment_count, centroids.segment_id
+),
+
+averaged as (
+    select
+        segment_count,
+        {{ exact_mean('worst_overlap') }} as davies_bouldin
+    from separations
+    group by segment_count
+),
+
+measured as (
+    select
+        segment_count,
+        cast(max(all_customers) as double) as customers,
+        max(bootstrap_ari) as bootstrap_ari,
+        cast(min(training_customers) as double) / max(all_customers) as smallest_share,
+        {{ exact_sum('mean_silhouette * judged_customers') }} / nullif(sum(judged_customers), 0) as micro_silhouette,
+        {{ exact_mean('mean_silhouette') }} as macro_silhouette,
+        {%- for feature in feature_names() %}
+        -- In scaled units the variance between segments is eta squared; 0 for a feature in which all are alike.
+        nullif({{ exact_sum('training_customers * centroid_' ~ feature ~ ' * centroid_' ~ feature) }}, 0)
+        / max(all_customers) as explained_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from centroids
+    group by segment_count
+),
+
+summed as (
+    select
+        *,
+        least(explained_{{ feature_names() | join(', explained_') }}) as feature_balance,
+        {%- for feature in feature_names() %}
+        coalesce(explained_{{ feature }}, 0){{ ' +' if not loop.last }}
+        {%- endfor %} as explained,
+        {%- for feature in feature_names() %}
+        coalesce(1 - explained_{{ feature }}, 0){{ ' +' if not loop.last }}
+        {%- endfor %} as unexplained
+    from measured
+),
+
+int_segment_count_measures as (
+    select
+        summed.segment_count,
+        summed.customers * summed.unexplained as inertia,
+        summed.micro_silhouette,
+        summed.macro_silhouette,
+        summed.explained * (summed.customers - summed.segment_count)
+        / nullif(summed.unexplained * (summed.segment_count - 1), 0) as calinski_harabasz,
+        averaged.davies_bouldin,
+        summed.bootstrap_ari,
+        summed.smallest_share,
+        summed.feature_balance
+    from summed
+    left join averaged
+        on summed.segment_count = averaged.segment_count
+)
+
+select * from int_segment_count_measures

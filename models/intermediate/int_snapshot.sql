@@ -1,0 +1,42 @@
+-- One row: the day the features are seen from, and the first day of the observation window.
+{%- set snapshot_date = snapshot_date_setting() %}
+{%- set observation_months = observation_months_setting() %}
+with
+
+transactions as (
+    select
+        purchased_on,
+        amount
+    from {{ ref('stg_transactions') }}
+    where rejection_reason is null
+),
+
+last_purchase as (
+    select max(purchased_on) as last_purchase_date
+    from transactions
+    where amount > 0
+),
+
+dated as (
+    select
+        {%- if snapshot_date %}
+        cast('{{ snapshot_date }}' as date) as snapshot_date
+        {%- else %}
+        -- Never the clock: old data built again gives the old answer.
+        {{ day_after('last_purchase_date') }} as snapshot_date
+        {%- endif %}
+    from last_purchase
+),
+
+int_snapshot as (
+    select
+        snapshot_date,
+        {%- if observation_months %}
+        {{ months_before('snapshot_date', observation_months) }} as window_start
+        {%- else %}
+        cast('0001-01-01' as date) as window_start
+        {%- endif %}
+    from dated
+)
+
+select * from int_snapshot

@@ -1,0 +1,75 @@
+-- One row per customer with at least one purchase in the observation window.
+with
+
+transactions as (
+    select
+        transaction_id,
+        customer_id,
+        product_id,
+        purchased_on,
+        amount,
+        amount > 0 as is_purchase
+    from {{ ref('stg_transactions') }}
+    where rejection_reason is null
+),
+
+snapshot as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_snapshot') }}
+),
+
+aggregated as (
+    select
+        transactions.customer_id,
+        snapshot.snapshot_date,
+        min(case when transactions.is_purchase then transactions.purchased_on end) as first_purchase_date,
+        max(case when transactions.is_purchase then transactions.purchased_on end) as last_purchase_date,
+        count(distinct case when transactions.is_purchase then transactions.transaction_id end) as frequency,
+        cast(sum(transactions.amount) as decimal(28, 4)) as monetary,
+        count(distinct case when transactions.is_purchase then transactions.product_id end) as unique_products
+    from transactions
+    inner join snapshot
+        on
+            transactions.purchased_on >= snapshot.window_start
+            and transactions.purchased_on < snapshot.snapshot_date
+    group by transactions.customer_id, snapshot.snapshot_date
+),
+
+features as (
+    select
+        customer_id,
+        {{ days_between('last_purchase_date', 'snapshot_date') }} as recency_days,
+        frequency,
+        monetary,
+        {{ days_between('first_purchase_date', 'last_purchase_date') }} as length_days,
+        cast(cast(monetary as double) / frequency as decimal(28, 6)) as average_spend,
+        unique_products,
+        first_purchase_date,
+        last_purchase_date,
+        snapshot_date
+    from aggregated
+    -- Only returns in the window: nothing to group by.
+    where frequency > 0
+),
+
+customer_features as (
+    select
+        customer_id,
+        cast(recency_days as integer) as recency_days,
+        cast(frequency as integer) as frequency,
+        monetary,
+        cast(length_days as integer) as length_days,
+        average_spend,
+        cast(unique_products as integer) as unique_products,
+        first_purchase_date,
+        last_purchase_date,
+        {{ tie_safe_score('recency_days', best='low') }} as recency_score,
+        {{ tie_safe_score('frequency', best='high') }} as frequency_score,
+        {{ tie_safe_score('monetary', best='high') }} as monetary_score,
+        snapshot_date
+    from features
+)
+
+select * from customer_features

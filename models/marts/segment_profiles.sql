@@ -1,0 +1,52 @@
+-- One row per segment in use.
+with
+
+customers as (
+    select *
+    from {{ ref('customer_segments') }}
+),
+
+segments as (
+    select
+        segment_id,
+        segment_name,
+        suggested_action
+    from {{ ref('int_segments') }}
+),
+
+profiled as (
+    select
+        segment_id,
+        count(*) as customers,
+        sum(monetary) as revenue,
+        {%- for feature in feature_names() %}
+        {{ exact_mean(feature) }} as mean_{{ feature }},
+        cast(median({{ feature }}) as double) as median_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from customers
+    group by segment_id
+),
+
+segment_profiles as (
+    select
+        cast(segments.segment_id as integer) as segment_id,
+        segments.segment_name,
+        coalesce(profiled.customers, 0) as customers,
+        coalesce(cast(profiled.customers as double) / sum(profiled.customers) over (), 0) as customer_share,
+        cast(coalesce(profiled.revenue, 0) as decimal(28, 4)) as revenue,
+        coalesce(
+            cast(profiled.revenue as double) / nullif(cast(sum(profiled.revenue) over () as double), 0), 0
+        ) as revenue_share,
+        {%- for feature in feature_names() %}
+        profiled.mean_{{ feature }},
+        profiled.median_{{ feature }},
+        {%- endfor %}
+        segments.suggested_action
+    from segments
+    left join profiled
+        on segments.segment_id = profiled.segment_id
+    -- The rule segment is there when somebody is in it.
+    where profiled.customers > 0 or segments.segment_id <> {{ rule_segment().id }}
+)
+
+select * from segment_profiles
