@@ -34,7 +34,8 @@ lint: $(VENV)/.dev
 	$(BIN)/sqlfluff lint models tests
 
 # Keeps the locked versions that still fit; LOCK_FLAGS=--upgrade takes the newest.
-# The larger set is resolved first, so that both locks agree. Extras stay: older pips refuse a lock without them.
+# The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs
+# `mashumaro[msgpack]` pinned under that name.
 lock: $(VENV)/.dev
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra dev --output-file requirements-dev.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt \

@@ -49,5 +49,29 @@
 
 {#- A number as text with so many decimals. -#}
 {% macro rounded_text(expression, decimals) -%}
-    cast(cast({{ expression }} as decimal(18, {{ decimals }})) as string)
+    {{ return('cast(cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ ')) as string)') }}
+{%- endmacro %}
+
+
+{#- Ends the query with the message, a text expression that is not constant, where it is evaluated. -#}
+{% macro raise_in_sql(message) -%}
+    {{ return(adapter.dispatch('raise_in_sql', 'customer_segmentation')(message)) }}
+{%- endmacro %}
+
+{% macro default__raise_in_sql(message) -%}
+    raise_error({{ message }})
+{%- endmacro %}
+
+{% macro duckdb__raise_in_sql(message) -%}
+    error({{ message }})
+{%- endmacro %}
+
+{#- Text expressions one after the other. -#}
+{% macro concatenated(texts) -%}
+    {{ return(texts | join('\n        || ')) }}
+{%- endmacro %}
+
+{#- A text expression where the condition holds, else the empty text. -#}
+{% macro objection(condition, text) -%}
+    {{ return('case when ' ~ condition ~ ' then ' ~ text ~ " else '' end") }}
 {%- endmacro %}

@@ -6,14 +6,17 @@
 {%- endmacro %}
 
 
-{#- A 1-5 score by rank in which equal values get equal scores: the fifth that the middle of the ties falls in.
+{#- Where a value stands among all rows, 0 to 1: the middle of its ties, so that equal values get equal percentiles. -#}
+{% macro percentile(column, best='high') -%}
+    cast(2 * (rank() over (order by {{ column }}{{ ' desc' if best == 'low' }}) - 1)
+    + count(*) over (partition by {{ column }}) as double) / (2 * count(*) over ())
+{%- endmacro %}
+
+
+{#- A 1-5 score in which equal values get equal scores: the fifth that the middle of the ties falls in.
     `best` is 'high' or 'low': which end of the column earns the 5. -#}
 {% macro tie_safe_score(column, best) -%}
-    {%- set order = column ~ (' desc' if best == 'low' else '') -%}
-    1 + cast(floor(
-        cast(5 as double) * (2 * (rank() over (order by {{ order }}) - 1) + count(*) over (partition by {{ column }}))
-        / (2 * count(*) over ())
-    ) as integer)
+    1 + cast(floor(5 * {{ percentile(column, best) }}) as integer)
 {%- endmacro %}
 
 

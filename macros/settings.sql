@@ -48,12 +48,18 @@
 {%- endmacro %}
 
 
+{#- More segments than this nobody can serve differently, nor would a name be left for each. -#}
+{% macro most_segments() -%}
+    {{ return(12) }}
+{%- endmacro %}
+
+
 {#- The number of segments asked for, or none: chosen by evidence. -#}
 {% macro segment_count_setting() -%}
     {%- if var('segment_count', 'auto') | string | lower == 'auto' -%}{{ return(none) }}{%- endif -%}
-    {%- set instead = 'a whole number from 1 to 20, or auto' -%}
+    {%- set instead = 'a whole number from 1 to ' ~ most_segments() ~ ', or auto' -%}
     {%- set count = whole_number_setting('segment_count', 'auto', 1, instead) -%}
-    {%- if count > 20 -%}{{ setting_error('segment_count', count, instead) }}{%- endif -%}
+    {%- if count > most_segments() -%}{{ setting_error('segment_count', count, instead) }}{%- endif -%}
     {{ return(count) }}
 {%- endmacro %}
 
@@ -63,4 +69,40 @@
     {{ return(whole_number_setting(
         'training_customers', 100000, 100, 'a whole number from 100'
     )) }}
+{%- endmacro %}
+
+
+{#- Whether a refit is asked for. -#}
+{% macro refit_setting() -%}
+    {%- set value = var('refit', false) | string | lower -%}
+    {%- if value not in ('true', 'false') -%}
+        {{ setting_error('refit', value, 'true or false') }}
+    {%- endif -%}
+    {{ return(value == 'true') }}
+{%- endmacro %}
+
+
+{#- The age in days at which a model is fitted again, or none: never. -#}
+{% macro refit_after_days_setting() -%}
+    {%- if var('refit_after_days', 90) is none -%}{{ return(none) }}{%- endif -%}
+    {{ return(whole_number_setting('refit_after_days', 90, 1, 'a whole number of days from 1, or null for never')) }}
+{%- endmacro %}
+
+
+{#- The model version to score with whatever was fitted since, or none: the newest accepted one. -#}
+{% macro model_version_setting() -%}
+    {%- if var('model_version', none) is none -%}{{ return(none) }}{%- endif -%}
+    {{ return(whole_number_setting(
+        'model_version', none, 1, 'the number of a version in segment_models, or null for the newest accepted one'
+    )) }}
+{%- endmacro %}
+
+
+{#- The settings that define a model: a model fitted under others is not comparable. -#}
+{% macro model_settings() -%}
+    {{ return(
+        'observation_months=' ~ (observation_months_setting() or 'all')
+        ~ ', segment_count=' ~ (segment_count_setting() or 'auto')
+        ~ ', training_customers=' ~ training_customers_setting()
+    ) }}
 {%- endmacro %}

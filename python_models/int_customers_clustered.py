@@ -15,10 +15,14 @@ FEATURES = [
     "average_spend",
     "unique_products",
 ]
+PROTOTYPE_FEATURES = {
+    feature.removesuffix("_days") + "_percentile": feature for feature in FEATURES
+}
 STARTS = 10
 START_CUSTOMERS = 10_000
 JUDGED_CUSTOMERS = 2_000
 BOOTSTRAPS = 10
+WARM_TOLERANCE = 0.01
 
 
 def to_pandas(relation):
@@ -50,7 +54,7 @@ def to_pandas(relation):
     )
 
 
-def scale(values: np.ndarray) -> np.ndarray:
+def scale(values: np.ndarray):
     """Logarithm of one plus the value, then z-score.
 
     Parameters
@@ -60,12 +64,16 @@ def scale(values: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    array of float, shape (customers, features)
+    scaled : array of float, shape (customers, features)
         Mean 0 and standard deviation 1 (0 where all customers are alike) in each column.
+    scaler : sklearn.preprocessing.StandardScaler
+        What takes logarithms to scaled units.
     """
     from sklearn.preprocessing import StandardScaler
 
-    return StandardScaler().fit_transform(np.log1p(values))
+    logarithms = np.log1p(values)
+    scaler = StandardScaler().fit(logarithms)
+    return scaler.transform(logarithms), scaler
 
 
 def candidate_counts(distinct: int, lowest: int, highest: int, requested: int | None) -> list[int]:
@@ -89,8 +97,14 @@ def candidate_counts(distinct: int, lowest: int, highest: int, requested: int | 
     return sorted({min(count, distinct) for count in wanted})
 
 
-def fit(scaled: np.ndarray, count: int, seed: int, starts: int = STARTS):
-    """Fit KMeans from several k-means++ starts, to the point where no label changes.
+def fit(
+    scaled: np.ndarray,
+    count: int,
+    seed: int,
+    starts: int = STARTS,
+    start: np.ndarray | None = None,
+):
+    """Fit KMeans to the point where no label changes.
 
     Parameters
     ----------
@@ -99,10 +113,13 @@ def fit(scaled: np.ndarray, count: int, seed: int, starts: int = STARTS):
     count : int
         Number of clusters, at most the number of distinct rows.
     seed : int
-        Of the starts.
+        Of the k-means++ starts.
     starts : int
         The best of so many starts is kept. With more than ``START_CUSTOMERS`` customers they are
         made on the first of them, and the best one is carried on over all.
+    start : array of float, shape (count, features), optional
+        Centroids of the previous model. They are carried on too, and win unless their inertia is
+        more than ``WARM_TOLERANCE`` worse.
 
     Returns
     -------
@@ -111,14 +128,14 @@ def fit(scaled: np.ndarray, count: int, seed: int, starts: int = STARTS):
     """
     from sklearn.cluster import KMeans
 
-    model = KMeans(
-        count, n_init=starts, random_state=seed, tol=0, max_iter=1000, algorithm="lloyd"
-    ).fit(scaled[:START_CUSTOMERS])
+    settings = {"random_state": seed, "tol": 0, "max_iter": 1000, "algorithm": "lloyd"}
+    fresh = KMeans(count, n_init=starts, **settings).fit(scaled[:START_CUSTOMERS])
     if len(scaled) > START_CUSTOMERS:
-        model = KMeans(
-            count, init=model.cluster_centers_, n_init=1, tol=0, max_iter=1000, algorithm="lloyd"
-        ).fit(scaled)
-    return model
+        fresh = KMeans(count, init=fresh.cluster_centers_, n_init=1, **settings).fit(scaled)
+    if start is None:
+        return fresh
+    warm = KMeans(count, init=start, n_init=1, **settings).fit(scaled)
+    return warm if warm.inertia_ <= fresh.inertia_ * (1 + WARM_TOLERANCE) else fresh
 
 
 def order_by_spend(scaled: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -174,42 +191,165 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
     return float(np.mean(scores)) if scores else 0.0
 
 
-def name_clusters(
-    values: np.ndarray, segment_ids: np.ndarray, prototypes: pd.DataFrame
-) -> dict[int, str]:
-    """Give every cluster the prototype it resembles, no prototype twice.
+def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFrame:
+    """Where the middle customer of each segment stands among all customers.
 
     Parameters
     ----------
     values : array of float, shape (customers, features)
         Features in their own units.
     segment_ids : array of int, shape (customers,)
-    prototypes : pandas.DataFrame
-        ``prototype_id`` and a ``<feature>_percentile`` (0 to 1) for each feature.
 
     Returns
     -------
-    dict of int to str
-        Segment id to prototype id; clusters beyond the number of prototypes are left out.
+    pandas.DataFrame
+        One row per segment id, one column per feature: the median percentile, 0 to 1.
+    """
+    percentiles = (pd.DataFrame(values, columns=FEATURES).rank() - 0.5) / len(values)
+    return percentiles.groupby(segment_ids).median()
+
+
+def contradictions(medians: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Tell which segments stand on the wrong side of a prototype.
+
+    Parameters
+    ----------
+    medians : array of float, shape (segments, features)
+        See `percentile_medians`.
+    targets : array of float, shape (prototypes, features)
+        Percentiles of the prototypes. A target within a quarter of the middle takes no side.
+
+    Returns
+    -------
+    array of bool, shape (segments, prototypes)
+    """
+    sides = np.where(np.abs(targets - 0.5) >= 0.25, targets - 0.5, 0)
+    return (sides[None, :, :] * (medians[:, None, :] - 0.5) < 0).any(axis=2)
+
+
+def name_segments(
+    medians: pd.DataFrame, prototypes: pd.DataFrame, given: dict[int, str | None]
+) -> dict[int, str | None]:
+    """Give every segment without a name the prototype it resembles, no prototype twice.
+
+    Parameters
+    ----------
+    medians : pandas.DataFrame
+        See `percentile_medians`.
+    prototypes : pandas.DataFrame
+        ``prototype_id`` and a percentile (0 to 1) for each feature, named as in `FEATURES`.
+    given : dict of int to str or None
+        Names that travel with their segment ids.
+
+    Returns
+    -------
+    dict of int to str or None
+        Segment id to prototype id. None where no prototype is left that the segment does not
+        contradict. The assignment is the cheapest in squared distance (Kuhn 1955).
     """
     from scipy.optimize import linear_sum_assignment
 
-    percentiles = (pd.DataFrame(values).rank() - 0.5) / len(values)
-    medians = percentiles.groupby(segment_ids).median()
-    columns = [feature.removesuffix("_days") + "_percentile" for feature in FEATURES]
-    targets = prototypes[columns].to_numpy(dtype=float)
-    cost = ((medians.to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
-    clusters, chosen = linear_sum_assignment(cost)
-    names = prototypes["prototype_id"].to_numpy()
+    left = prototypes[~prototypes["prototype_id"].isin(list(given.values()))]
+    unnamed = medians[~medians.index.isin(list(given))]
+    targets = left[FEATURES].to_numpy(dtype=float)
+    wrong = contradictions(unnamed.to_numpy(), targets)
+    cost = ((unnamed.to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
+    names = dict.fromkeys(unnamed.index.tolist())
+    # No sum of true costs reaches 1000: a contradiction is the last resort, and then no name.
+    for row, column in zip(*linear_sum_assignment(cost + 1000 * wrong), strict=True):
+        if not wrong[row, column]:
+            names[int(unnamed.index[row])] = str(left["prototype_id"].iloc[column])
+    return given | names
+
+
+def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, int]:
+    """Find the clusters that are the counterpart of a segment of the previous model.
+
+    Parameters
+    ----------
+    previous_ids : array of int, shape (customers,)
+        Segment ids by the previous model.
+    labels : array of int, shape (customers,)
+        Labels of the new clusters, from 0.
+
+    Returns
+    -------
+    dict of int to int
+        Cluster to segment id, one-to-one. A cluster that shares at most half of the customers of
+        both with every segment has no counterpart (dissolution, Hennig 2007).
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    shared = pd.crosstab(labels, previous_ids)
+    sizes = shared.to_numpy()
+    union = sizes.sum(axis=1)[:, None] + sizes.sum(axis=0)[None, :] - sizes
+    jaccard = sizes / union
     return {
-        int(medians.index[cluster]): str(names[prototype])
-        for cluster, prototype in zip(clusters, chosen, strict=True)
+        int(shared.index[row]): int(shared.columns[column])
+        for row, column in zip(*linear_sum_assignment(-jaccard), strict=True)
+        if jaccard[row, column] > 0.5
     }
+
+
+def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
+    """Fit one number of segments; give ids and names, kept from the previous model where it has them.
+
+    Parameters
+    ----------
+    values, scaled : array of float, shape (customers, features)
+        Features in their own units, and as `scale` gives them.
+    count, seed : int
+        See `fit`.
+    prototypes : pandas.DataFrame
+        See `name_segments`.
+    warm_starts : pandas.DataFrame
+        One row per segment of the previous model: ``segment_id``, ``prototype_id``,
+        ``last_segment_id`` (the highest id ever given) and its centroid in scaled units, named as in
+        `FEATURES`. No row for a first fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per customer: ``segment_id``, ``previous_segment_id`` (the previous model on the same
+        customers; missing at a first fit), ``prototype_id``.
+    """
+    start = warm_starts[FEATURES].to_numpy(dtype=float)
+    labels = fit(scaled, count, seed, start=start if len(start) == count else None).labels_
+    by_spend = order_by_spend(scaled, labels)
+    previous_ids = np.full(len(labels), np.nan)
+    given: dict[int, str | None] = {}
+    segment_ids = by_spend
+    if len(warm_starts):
+        distances = ((scaled[:, None, :] - start[None, :, :]) ** 2).sum(axis=2)
+        previous_ids = warm_starts["segment_id"].to_numpy()[distances.argmin(axis=1)]
+        kept = match_segments(previous_ids, by_spend)
+        known = warm_starts.set_index("segment_id")["prototype_id"].to_dict()
+        targets = prototypes.set_index("prototype_id")[FEATURES]
+        medians = percentile_medians(values, by_spend)
+        for cluster, segment in list(kept.items()):
+            name = known[segment] if known[segment] in targets.index else None
+            if name and contradictions(medians.loc[[cluster]].to_numpy(), targets.loc[[name]].to_numpy()).any():
+                # It left its prototype: what it is now is a new segment with a new name.
+                del kept[cluster]
+            else:
+                given[segment] = name
+        unused = iter(range(int(warm_starts["last_segment_id"].max()) + 1, 10**6))
+        ids = {rank: kept.get(rank) or next(unused) for rank in np.unique(by_spend).tolist()}
+        segment_ids = np.array([ids[rank] for rank in by_spend])
+    names = name_segments(percentile_medians(values, segment_ids), prototypes, given)
+    return pd.DataFrame(
+        {
+            "segment_id": segment_ids,
+            "previous_segment_id": pd.array(previous_ids, dtype="Int64"),
+            "prototype_id": pd.Series([names[segment] for segment in segment_ids], dtype="str"),
+        }
+    )
 
 
 def cluster(
     training: pd.DataFrame,
     prototypes: pd.DataFrame,
+    warm_starts: pd.DataFrame,
     lowest: int,
     highest: int,
     requested: int | None,
@@ -221,10 +361,12 @@ def cluster(
     Parameters
     ----------
     training : pandas.DataFrame
-        One row per training customer, in any order: ``customer_id``, ``training_rank`` and the six
-        features in their own units.
+        One row per training customer, in any order: ``refresh_number``, ``model_version``,
+        ``training_rank``, ``customer_id`` and the six features in their own units.
     prototypes : pandas.DataFrame
-        See `name_clusters`.
+        See `name_segments`.
+    warm_starts : pandas.DataFrame
+        See `label`, but the centroids in logarithms.
     lowest, highest, requested : int, int, int or None
         See `candidate_counts`.
     seed : int
@@ -236,52 +378,49 @@ def cluster(
     -------
     pandas.DataFrame
         One row per candidate number of segments and customer. ``silhouette`` (-1 to 1, Rousseeuw
-        1987) is there for the first ``JUDGED_CUSTOMERS`` by rank; ``bootstrap_ari`` repeats per number
-        of segments.
+        1987) is there for the first ``JUDGED_CUSTOMERS`` by rank; ``bootstrap_ari`` repeats per
+        number of segments.
     """
+    from sklearn.metrics import silhouette_samples
+
     # By rank, which comes from the ids: the same customers in any row order are the same input.
     training = training.sort_values("training_rank", ignore_index=True)
+    prototypes = prototypes.sort_values("prototype_id", ignore_index=True)
+    warm_starts = warm_starts.sort_values("segment_id", ignore_index=True)
     values = training[FEATURES].to_numpy(dtype=float)
+    scaled, scaler = scale(values)
+    warm_starts[FEATURES] = (warm_starts[FEATURES] - scaler.mean_) / scaler.scale_
+    judged = scaled[:JUDGED_CUSTOMERS]
     frames = []
-    counts = []
-    if len(training):
-        scaled = scale(values)
-        judged = scaled[:JUDGED_CUSTOMERS]
-        distinct = len(np.unique(scaled, axis=0))
-        counts = candidate_counts(distinct, lowest, highest, requested)
-    for count in counts:
-        from sklearn.metrics import silhouette_samples
-
-        labels = fit(scaled, count, seed).labels_
-        segment_ids = order_by_spend(scaled, labels)
-        names = name_clusters(values, segment_ids, prototypes)
+    for count in candidate_counts(len(np.unique(scaled, axis=0)), lowest, highest, requested):
+        labelled = label(values, scaled, count, seed, prototypes, warm_starts)
+        ids = labelled["segment_id"].to_numpy()[: len(judged)]
         silhouette = np.full(len(training), np.nan)
-        judged_labels = labels[: len(judged)]
-        if 1 < len(np.unique(judged_labels)) < len(judged):
-            silhouette[: len(judged)] = silhouette_samples(judged, judged_labels)
-        stability = bootstrap_ari(judged, judged_labels, count, seed)
-        frame = training[["customer_id", *FEATURES]].copy()
-        frame.insert(0, "segment_count", count)
-        frame.insert(2, "segment_id", segment_ids)
-        frame.insert(3, "prototype_id", [names.get(segment) for segment in segment_ids])
-        frame["silhouette"] = silhouette
-        frame["bootstrap_ari"] = stability
-        frames.append(frame)
+        if 1 < len(np.unique(ids)) < len(judged):
+            silhouette[: len(judged)] = silhouette_samples(judged, ids)
+        stability = bootstrap_ari(judged, ids, count, seed)
+        frames.append(
+            training[["refresh_number", "model_version"]]
+            .assign(segment_count=count, customer_id=training["customer_id"])
+            .join(labelled)
+            .join(training[FEATURES])
+            .assign(silhouette=silhouette, bootstrap_ari=stability)
+        )
         log(f"{count} segments fitted on {len(training)} customers, bootstrap ARI {stability:.2f}")
-    return pd.concat(frames, ignore_index=True) if frames else empty()
+    return pd.concat(frames, ignore_index=True)
 
 
-def empty() -> pd.DataFrame:
+def nobody() -> pd.DataFrame:
     """Return the output of `cluster` for no customers: typed columns, no row."""
-    numbers = pd.DataFrame({name: pd.Series(dtype=float) for name in [*FEATURES, "silhouette"]})
-    return pd.DataFrame(
-        {
-            "segment_count": pd.Series(dtype="int64"),
-            "customer_id": pd.Series(dtype="str"),
-            "segment_id": pd.Series(dtype="int64"),
-            "prototype_id": pd.Series(dtype="str"),
-        }
-    ).join(numbers.assign(bootstrap_ari=pd.Series(dtype=float)))
+    types = {
+        **dict.fromkeys(["refresh_number", "model_version", "segment_count"], "int64"),
+        "customer_id": "str",
+        "segment_id": "int64",
+        "previous_segment_id": "Int64",
+        "prototype_id": "str",
+        **dict.fromkeys([*FEATURES, "silhouette", "bootstrap_ari"], "float64"),
+    }
+    return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
 
 
 def progress_log():
@@ -296,25 +435,37 @@ def progress_log():
         return logging.getLogger("customer_segmentation").info
 
 
-def model(dbt, session):
-    """Run by dbt: read the training sample, write the labelled rows."""
-    training = to_pandas(dbt.ref("int_training_customers"))
-    prototypes = to_pandas(dbt.ref("segment_prototypes"))
-    requested = str(dbt.config.meta_get("segment_count")).lower()
-
-    # One thread: on a bounded sample more cost more than they bring, and their sums differ in the
-    # last bits from run to run. Only libraries that are loaded already can be limited.
+def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -> pd.DataFrame:
+    """Run `cluster` on one thread, see there; ``requested`` is a number as text or ``auto``."""
+    # On a bounded sample more threads cost more than they bring, and their sums differ in the last
+    # bits from run to run. Only libraries that are loaded already can be limited.
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        clustered = cluster(
+        return cluster(
             training,
-            prototypes.dropna().sort_values("prototype_id", ignore_index=True),
-            lowest=int(dbt.config.meta_get("lowest_count")),
-            highest=int(dbt.config.meta_get("highest_count")),
-            requested=None if requested == "auto" else int(requested),
-            seed=int(dbt.config.meta_get("seed")),
-            log=progress_log(),
+            prototypes.dropna().rename(columns=lambda name: PROTOTYPE_FEATURES.get(name, name)),
+            warm_starts,
+            int(lowest),
+            int(highest),
+            None if str(requested).lower() == "auto" else int(requested),
+            int(seed),
+            progress_log(),
         )
+
+
+def model(dbt, session):
+    """Run by dbt: read the training sample, write the labelled rows; none when no refit is due."""
+    training = to_pandas(dbt.ref("int_training_customers"))
+    prototypes = to_pandas(dbt.ref("segment_prototypes"))
+    warm_starts = to_pandas(dbt.ref("int_warm_starts"))
+    settings = {
+        "requested": dbt.config.meta_get("segment_count"),
+        "lowest": dbt.config.meta_get("lowest_count"),
+        "highest": dbt.config.meta_get("highest_count"),
+        "seed": dbt.config.meta_get("seed"),
+    }
+    # Scoring needs no scikit-learn: it is imported for a fit alone.
+    clustered = nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
     return clustered

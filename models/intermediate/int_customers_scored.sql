@@ -1,10 +1,13 @@
--- One row per customer of customer_features: the nearest segment of the model, and both distances that say how clear it is.
+-- One row per model version scored with and customer with net spend: the nearest segment, and how clear it is.
 {%- set slots = segment_slots() %}
 with
 
 customers as (
-    select *
+    select
+        customer_id,
+        {{ feature_names() | join(',\n        ') }}
     from {{ ref('customer_features') }}
+    where monetary > 0
 ),
 
 scoring_model as (
@@ -14,9 +17,11 @@ scoring_model as (
 
 scaled as (
     select
-        customers.*,
+        customers.customer_id,
+        scoring_model.model_version,
+        scoring_model.is_in_use,
         {%- for feature in feature_names() %}
-        {{ scaled_feature(feature, 'scoring_model') }} as scaled_{{ feature }},
+        {{ scaled_feature('customers.' ~ feature, 'scoring_model', feature) }} as scaled_{{ feature }},
         {%- endfor %}
         {%- for slot in slots %}
         scoring_model.slot_{{ slot }}_segment_id,
@@ -47,11 +52,9 @@ nearest as (
 
 int_customers_scored as (
     select
+        model_version,
+        is_in_use,
         customer_id,
-        {%- for feature in feature_names() %}
-        {{ feature }},
-        {%- endfor %}
-        snapshot_date,
         case
             {%- for slot in slots %}
             when distance_{{ slot }} = nearest_distance then slot_{{ slot }}_segment_id

@@ -1,11 +1,18 @@
--- One row per number of segments that was fitted: what its segments are worth.
+-- One row per number of segments of the model version being fitted: what its segments are worth.
 with
+
+refresh as (
+    select refresh_number
+    from {{ ref('int_current_refresh') }}
+),
 
 centroids as (
     select
-        *,
-        sum(training_customers) over (partition by segment_count) as all_customers
-    from {{ ref('int_segment_centroids') }}
+        centroids.*,
+        sum(centroids.training_customers) over (partition by centroids.segment_count) as all_customers
+    from {{ ref('int_segment_centroids') }} as centroids
+    inner join refresh
+        on centroids.refresh_number = refresh.refresh_number
 ),
 
 separations as (
@@ -34,6 +41,8 @@ averaged as (
 
 measured as (
     select
+        max(refresh_number) as refresh_number,
+        max(model_version) as model_version,
         segment_count,
         cast(max(all_customers) as double) as customers,
         max(bootstrap_ari) as bootstrap_ari,
@@ -64,7 +73,10 @@ summed as (
 
 int_segment_count_measures as (
     select
+        summed.refresh_number,
+        summed.model_version,
         summed.segment_count,
+        cast(summed.customers as bigint) as training_customers,
         summed.customers * summed.unexplained as inertia,
         summed.micro_silhouette,
         summed.macro_silhouette,

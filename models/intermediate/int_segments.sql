@@ -1,15 +1,17 @@
--- One row per segment in use: its name, and its centroid where it has one.
+-- One row per segment that ever was: its name and suggested action, and whether the model in use has it.
 with
 
-centroids as (
-    select *
-    from {{ ref('int_segment_centroids') }}
+model_versions as (
+    select model_versions.*
+    from {{ ref('int_model_versions') }} as model_versions
+    inner join {{ ref('int_valid_refreshes') }} as refreshes
+        on model_versions.refresh_number = refreshes.refresh_number
 ),
 
-evaluations as (
-    select segment_count
-    from {{ ref('segment_count_evaluations') }}
-    where is_chosen
+in_use as (
+    select model_version
+    from {{ ref('int_scoring_versions') }}
+    where is_in_use
 ),
 
 prototypes as (
@@ -20,34 +22,38 @@ prototypes as (
     from {{ ref('segment_prototypes') }}
 ),
 
-in_use as (
+-- A name travels with its id, so any version that has the segment says it.
+fitted as (
     select
         centroids.segment_id,
-        centroids.prototype_id,
-        {%- for feature in feature_names() %}
-        centroids.centroid_{{ feature }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from centroids
-    inner join evaluations
-        on centroids.segment_count = evaluations.segment_count
+        max(centroids.prototype_id) as prototype_id,
+        max(case when in_use.model_version is not null then 1 else 0 end) = 1 as is_in_use
+    from {{ ref('int_segment_centroids') }} as centroids
+    inner join model_versions
+        on
+            centroids.refresh_number = model_versions.refresh_number
+            and centroids.segment_count = model_versions.segment_count
+    left join in_use
+        on model_versions.model_version = in_use.model_version
+    group by centroids.segment_id
     union all
     select
         {{ rule_segment().id }} as segment_id,
         '{{ rule_segment().prototype_id }}' as prototype_id,
-        {%- for feature in feature_names() %}
-        cast(null as double) as centroid_{{ feature }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        true as is_in_use
 ),
 
 int_segments as (
     select
-        in_use.*,
+        fitted.segment_id,
+        fitted.prototype_id,
         -- More segments than prototypes, or a prototype that was deleted: a number is better than no name.
-        coalesce(prototypes.segment_name, 'Segment ' || cast(in_use.segment_id as string)) as segment_name,
-        prototypes.suggested_action
-    from in_use
+        coalesce(prototypes.segment_name, 'Segment ' || cast(fitted.segment_id as string)) as segment_name,
+        prototypes.suggested_action,
+        fitted.is_in_use
+    from fitted
     left join prototypes
-        on in_use.prototype_id = prototypes.prototype_id
+        on fitted.prototype_id = prototypes.prototype_id
 )
 
 select * from int_segments

@@ -1,4 +1,4 @@
--- One row per training customer: a bounded sample of the customers with net spend.
+-- One row per training customer of the model version to be fitted: a bounded sample; none when no refit is due.
 with
 
 customers as (
@@ -9,16 +9,30 @@ customers as (
     where monetary > 0
 ),
 
+refresh as (
+    select
+        refresh_number,
+        new_version
+    from {{ ref('int_current_refresh') }}
+    where refit_reason is not null
+),
+
 sampled as (
-    select *
+    select
+        customers.*,
+        refresh.refresh_number,
+        refresh.new_version
     from customers
+    cross join refresh
     -- By hash of the id: the same people on every engine and every day.
-    order by {{ dbt.hash('customer_id') }}, customer_id
+    order by {{ dbt.hash('customers.customer_id') }}, customers.customer_id
     limit {{ training_customers_setting() }}
 ),
 
 int_training_customers as (
     select
+        refresh_number,
+        new_version as model_version,
         row_number() over (order by {{ dbt.hash('customer_id') }}, customer_id) as training_rank,
         customer_id,
         {%- for feature in feature_names() %}

@@ -3,14 +3,16 @@ with
 
 transactions as (
     select
-        transaction_id,
-        customer_id,
-        product_id,
-        purchased_on,
-        amount,
-        amount > 0 as is_purchase
-    from {{ ref('stg_transactions') }}
-    where rejection_reason is null
+        transactions.transaction_id,
+        coalesce(merges.into_customer_id, transactions.customer_id) as customer_id,
+        transactions.product_id,
+        transactions.purchased_on,
+        transactions.amount,
+        transactions.amount > 0 as is_purchase
+    from {{ ref('stg_transactions') }} as transactions
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
+        on transactions.customer_id = merges.from_customer_id
+    where transactions.rejection_reason is null
 ),
 
 snapshot as (

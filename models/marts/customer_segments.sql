@@ -1,11 +1,17 @@
--- One row per customer of customer_features: the segment, and how it was assigned.
+-- One row per customer of customer_features: the segment, how it was assigned, and since when.
 with
 
-customers as (
+features as (
     select
-        *,
-        monetary > 0 as has_net_spend
-    from {{ ref('int_customers_scored') }}
+        customer_id,
+        {{ feature_names() | join(',\n        ') }},
+        snapshot_date
+    from {{ ref('customer_features') }}
+),
+
+assigned as (
+    select *
+    from {{ ref('int_customers_assigned') }}
 ),
 
 segments as (
@@ -15,30 +21,38 @@ segments as (
     from {{ ref('int_segments') }}
 ),
 
-assigned as (
+changes as (
     select
-        *,
-        case when has_net_spend then segment_id else {{ rule_segment().id }} end as assigned_segment_id
-    from customers
+        changes.customer_id,
+        changes.snapshot_date,
+        changes.from_segment_id
+    from {{ ref('int_segment_changes') }} as changes
+    inner join {{ ref('int_current_refresh') }} as refresh
+        on
+            changes.snapshot_date <= refresh.snapshot_date
+            and coalesce(changes.next_change_date > refresh.snapshot_date, true)
 ),
 
 customer_segments as (
     select
-        assigned.customer_id,
-        {%- for feature in feature_names() %}
-        assigned.{{ feature }},
-        {%- endfor %}
-        cast(segments.segment_id as integer) as segment_id,
+        features.*,
+        assigned.segment_id,
         segments.segment_name,
         case
-            when assigned.has_net_spend
+            when assigned.assigned_by = 'model'
                 then coalesce(1 - assigned.distance / nullif(assigned.second_distance, 0), 0)
         end as segment_margin,
-        case when assigned.has_net_spend then 'model' else 'rule' end as assigned_by,
-        assigned.snapshot_date
-    from assigned
-    left join segments
-        on assigned.assigned_segment_id = segments.segment_id
+        assigned.assigned_by,
+        assigned.model_version,
+        changes.from_segment_id as previous_segment_id,
+        changes.snapshot_date as segment_since
+    from features
+    inner join assigned
+        on features.customer_id = assigned.customer_id
+    inner join segments
+        on assigned.segment_id = segments.segment_id
+    left join changes
+        on features.customer_id = changes.customer_id
 )
 
 select * from customer_segments

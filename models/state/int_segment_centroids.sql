@@ -1,16 +1,16 @@
--- One row per number of segments and segment: the mean of its training customers, in scaled units.
+-- One row per model version, number of segments and segment: the mean of its training customers, in scaled units.
 with
 
+refresh as (
+    select refresh_number
+    from {{ ref('int_current_refresh') }}
+),
+
 training_customers as (
-    select
-        segment_count,
-        customer_id,
-        segment_id,
-        prototype_id,
-        {{ feature_names() | join(',\n        ') }},
-        silhouette,
-        bootstrap_ari
-    from {{ ref('int_customers_clustered') }}
+    select clustered.*
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join refresh
+        on clustered.refresh_number = refresh.refresh_number
 ),
 
 scalers as (
@@ -20,20 +20,25 @@ scalers as (
 
 scaled as (
     select
+        training_customers.refresh_number,
+        training_customers.model_version,
         training_customers.segment_count,
         training_customers.segment_id,
         training_customers.prototype_id,
         training_customers.silhouette,
         training_customers.bootstrap_ari,
         {%- for feature in feature_names() %}
-        {{ scaled_feature(feature, 'scalers') }} as scaled_{{ feature }}{{ ',' if not loop.last }}
+        {{ scaled_feature('training_customers.' ~ feature, 'scalers', feature) }} as scaled_{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from training_customers
-    cross join scalers
+    inner join scalers
+        on training_customers.refresh_number = scalers.refresh_number
 ),
 
 centroids as (
     select
+        refresh_number,
+        model_version,
         segment_count,
         segment_id,
         max(prototype_id) as prototype_id,
@@ -45,7 +50,7 @@ centroids as (
         {{ exact_mean('scaled_' ~ feature) }} as centroid_{{ feature }}{{ ',' if not loop.last }}
         {%- endfor %}
     from scaled
-    group by segment_count, segment_id
+    group by refresh_number, model_version, segment_count, segment_id
 ),
 
 spreads as (
@@ -63,8 +68,19 @@ spreads as (
 
 int_segment_centroids as (
     select
-        centroids.*,
-        spreads.mean_distance
+        centroids.refresh_number,
+        cast(centroids.model_version as integer) as model_version,
+        cast(centroids.segment_count as integer) as segment_count,
+        cast(centroids.segment_id as integer) as segment_id,
+        centroids.prototype_id,
+        centroids.bootstrap_ari,
+        centroids.training_customers,
+        centroids.judged_customers,
+        centroids.mean_silhouette,
+        spreads.mean_distance,
+        {%- for feature in feature_names() %}
+        centroids.centroid_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from centroids
     inner join spreads
         on

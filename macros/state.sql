@@ -1,0 +1,52 @@
+{#- State: what refreshes leave behind for later ones. Its tables are appended to, and a row counts only once the
+    refresh that wrote it has completed. -#}
+
+{#- The rows that are in a state table before this build writes to it, or none before it exists. Its model comes later
+    in the DAG, so it cannot be a ref; `columns` maps the columns wanted to their types. -#}
+{% macro earlier_rows(model_name, columns) -%}
+    {%- set relation = none -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.customer_segmentation.' ~ model_name] -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- endif -%}
+    {%- if relation -%}
+        select
+            {{ columns.keys() | join(',\n            ') }}
+        from {{ relation }}
+    {%- else -%}
+        select
+            {%- for column, type in columns.items() %}
+            cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ ref('int_snapshot') }}
+        where 1 = 0
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Of `earlier_rows`, those of completed refreshes. -#}
+{% macro completed_rows(model_name, columns) -%}
+    select earlier.*
+    from (
+        {{ earlier_rows(model_name, columns) }}
+    ) as earlier
+    inner join (
+        {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint'}) }}
+    ) as completed
+        on earlier.refresh_number = completed.refresh_number
+{%- endmacro %}
+
+
+{#- The last event of each customer before (or up to) a date of the current refresh: the customer's segment then. -#}
+{% macro states_at(date_column, comparison) -%}
+    select *
+    from (
+        select
+            events.*,
+            row_number() over (partition by events.customer_id order by events.snapshot_date desc) as place
+        from {{ ref('int_earlier_segment_events') }} as events
+        inner join {{ ref('int_current_refresh') }} as current_refresh
+            on events.snapshot_date {{ comparison }} current_refresh.{{ date_column }}
+    ) as ranked
+    where place = 1
+{%- endmacro %}

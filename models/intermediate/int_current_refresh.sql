@@ -1,0 +1,26 @@
+-- One row: the refresh that is being built.
+with
+
+refreshes as (
+    select
+        *,
+        row_number() over (order by refresh_number desc) as place
+    from {{ ref('int_refreshes') }}
+),
+
+int_current_refresh as (
+    select
+        refresh_number,
+        snapshot_date,
+        window_start,
+        previous_snapshot_date,
+        next_snapshot_date,
+        previous_version,
+        active_version,
+        new_version,
+        refit_reason
+    from refreshes
+    where place = 1
+)
+
+select * from int_current_refresh

@@ -1,0 +1,57 @@
+-- One row per customer of customer_features: the final segment, how it was assigned, and what the previous model says.
+with
+
+customers as (
+    select
+        customer_id,
+        monetary,
+        snapshot_date
+    from {{ ref('customer_features') }}
+),
+
+in_use as (
+    select *
+    from {{ ref('int_customers_scored') }}
+    where is_in_use
+),
+
+previous_model as (
+    select *
+    from {{ ref('int_customers_scored') }}
+    where not is_in_use
+),
+
+overrides as (
+    select
+        customer_id,
+        segment_id
+    from {{ ref('int_segment_overrides') }}
+    where is_applied
+),
+
+int_customers_assigned as (
+    select
+        customers.customer_id,
+        customers.monetary,
+        customers.snapshot_date,
+        coalesce(overrides.segment_id, in_use.segment_id, {{ rule_segment().id }}) as segment_id,
+        case
+            when overrides.segment_id is not null then 'override'
+            when in_use.segment_id is not null then 'model'
+            else 'rule'
+        end as assigned_by,
+        in_use.model_version,
+        in_use.distance,
+        in_use.second_distance,
+        -- The same model as in the previous refresh where there is no other.
+        coalesce(previous_model.segment_id, in_use.segment_id, {{ rule_segment().id }}) as previous_model_segment_id
+    from customers
+    left join in_use
+        on customers.customer_id = in_use.customer_id
+    left join previous_model
+        on customers.customer_id = previous_model.customer_id
+    left join overrides
+        on customers.customer_id = overrides.customer_id
+)
+
+select * from int_customers_assigned

@@ -1,0 +1,63 @@
+-- One row per snapshot date and customer whose segment changed at it: from what to what, null for not a customer.
+with
+
+refresh as (
+    select *
+    from {{ ref('int_current_refresh') }}
+),
+
+written as (
+    select events.*
+    from {{ ref('int_segment_events') }} as events
+    inner join refresh
+        on events.refresh_number = refresh.refresh_number
+),
+
+kept as (
+    select earlier.*
+    from {{ ref('int_earlier_segment_events') }} as earlier
+    cross join refresh
+    where
+        earlier.snapshot_date <> refresh.snapshot_date
+        and (refresh.next_snapshot_date is null or earlier.snapshot_date <> refresh.next_snapshot_date)
+),
+
+events as (
+    select
+        customer_id,
+        snapshot_date,
+        segment_id,
+        cause,
+        revenue
+    from written
+    union all
+    select
+        customer_id,
+        snapshot_date,
+        segment_id,
+        cause,
+        revenue
+    from kept
+),
+
+ordered as (
+    select
+        *,
+        lag(segment_id) over (partition by customer_id order by snapshot_date) as from_segment_id
+    from events
+),
+
+int_segment_changes as (
+    select
+        customer_id,
+        snapshot_date,
+        from_segment_id,
+        segment_id as to_segment_id,
+        cause,
+        revenue,
+        lead(snapshot_date) over (partition by customer_id order by snapshot_date) as next_change_date
+    from ordered
+    where coalesce(from_segment_id, -1) <> coalesce(segment_id, -1)
+)
+
+select * from int_segment_changes

@@ -1,0 +1,66 @@
+-- One row per segment of the active and of the new model version that share training customers: what became of whom.
+with
+
+refresh as (
+    select refresh_number
+    from {{ ref('int_current_refresh') }}
+),
+
+evaluations as (
+    select
+        refresh_number,
+        segment_count
+    from {{ ref('int_segment_count_evaluations') }}
+    where is_chosen
+),
+
+shared as (
+    select
+        clustered.refresh_number,
+        clustered.previous_segment_id as from_segment_id,
+        clustered.segment_id as to_segment_id,
+        count(*) as customers
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join refresh
+        on clustered.refresh_number = refresh.refresh_number
+    inner join evaluations
+        on
+            clustered.refresh_number = evaluations.refresh_number
+            and clustered.segment_count = evaluations.segment_count
+    group by clustered.refresh_number, clustered.previous_segment_id, clustered.segment_id
+),
+
+compared as (
+    select
+        *,
+        2 * customers >= sum(customers) over (partition by from_segment_id) as is_most_of_from,
+        2 * customers >= sum(customers) over (partition by to_segment_id) as is_most_of_to,
+        max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by from_segment_id) = 0
+            as is_from_gone,
+        max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by to_segment_id) = 0
+            as is_to_new
+    from shared
+),
+
+int_segment_lineage as (
+    select
+        refresh_number,
+        from_segment_id,
+        to_segment_id,
+        customers,
+        case
+            when is_from_gone and is_to_new and is_most_of_from and is_most_of_to
+                then {{ segments_text('from_segment_id', ' became ', 'to_segment_id') }}
+            when is_to_new and is_most_of_to
+                then {{ segments_text('from_segment_id', ' split off ', 'to_segment_id') }}
+            when is_from_gone and is_most_of_from
+                then {{ segments_text('from_segment_id', ' merged into ', 'to_segment_id') }}
+            when is_to_new
+                then {{ segments_text('from_segment_id', ' gave customers to the new ', 'to_segment_id') }}
+            when is_from_gone
+                then {{ segments_text('from_segment_id', ' was dissolved, some customers went to ', 'to_segment_id') }}
+        end as lineage
+    from compared
+)
+
+select * from int_segment_lineage

@@ -1,0 +1,78 @@
+-- One row per override: the segment it means, and whether it applies in this refresh or why not.
+with
+
+overrides as (
+    select
+        customer_id,
+        segment,
+        reason,
+        cast(valid_from as date) as valid_from,
+        cast(valid_until as date) as valid_until
+    from {{ ref(var('segment_overrides', 'segment_overrides')) }}
+),
+
+customers as (
+    select
+        customer_id,
+        snapshot_date
+    from {{ ref('customer_features') }}
+),
+
+refresh as (
+    select snapshot_date
+    from {{ ref('int_current_refresh') }}
+),
+
+segments as (
+    select
+        segment_id,
+        segment_name
+    from {{ ref('int_segments') }}
+    where is_in_use
+),
+
+matched as (
+    select
+        overrides.*,
+        segments.segment_id,
+        customers.customer_id is not null as is_known_customer,
+        coalesce(overrides.valid_from <= refresh.snapshot_date, true)
+        and coalesce(overrides.valid_until >= refresh.snapshot_date, true) as is_current
+    from overrides
+    cross join refresh
+    left join customers
+        on overrides.customer_id = customers.customer_id
+    left join segments
+        on overrides.segment in (segments.segment_name, cast(segments.segment_id as string))
+),
+
+ranked as (
+    select
+        *,
+        -- The one that began last counts.
+        row_number() over (
+            partition by customer_id, is_current
+            order by case when segment_id is null then 1 else 0 end, valid_from desc nulls last, segment_id
+        ) as place
+    from matched
+),
+
+int_segment_overrides as (
+    select
+        customer_id,
+        segment,
+        reason,
+        valid_from,
+        valid_until,
+        segment_id,
+        is_current and is_known_customer and segment_id is not null and place = 1 as is_applied,
+        case
+            when not is_current then null
+            when not is_known_customer then 'unknown customer'
+            when segment_id is null then 'unknown segment'
+            when place > 1 then 'another override of the customer began later'
+        end as problem
+    from ranked
+)
+
+select * from int_segment_overrides

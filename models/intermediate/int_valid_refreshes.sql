@@ -1,0 +1,27 @@
+-- One row per refresh whose state counts: completed, or being built.
+with
+
+completed as (
+    {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint', 'snapshot_date': 'date'}) }}
+),
+
+current_refresh as (
+    select
+        refresh_number,
+        snapshot_date
+    from {{ ref('int_current_refresh') }}
+),
+
+int_valid_refreshes as (
+    select
+        refresh_number,
+        snapshot_date
+    from completed
+    union
+    select
+        refresh_number,
+        snapshot_date
+    from current_refresh
+)
+
+select * from int_valid_refreshes

@@ -1,0 +1,66 @@
+-- One row per segment of the active model, where a refit starts; none when no refit is due or there is no model yet.
+with
+
+refresh as (
+    select active_version
+    from {{ ref('int_current_refresh') }}
+    where refit_reason is not null
+),
+
+versions as (
+    {{ completed_rows('int_model_versions', {
+        'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer', 'is_accepted': 'boolean'
+    }) }}
+),
+
+{%- set centroid_columns = {
+    'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer',
+    'segment_id': 'integer', 'prototype_id': 'string'
+} %}
+{%- set scaler_columns = {'refresh_number': 'bigint', 'model_version': 'integer'} %}
+{%- for feature in feature_names() %}
+{%- do centroid_columns.update({'centroid_' ~ feature: 'double'}) %}
+{%- do scaler_columns.update({'center_' ~ feature: 'double', 'scale_' ~ feature: 'double'}) %}
+{%- endfor %}
+
+centroids as (
+    {{ completed_rows('int_segment_centroids', centroid_columns) }}
+),
+
+scalers as (
+    {{ completed_rows('int_scalers', scaler_columns) }}
+),
+
+used as (
+    -- An id is never given twice, not even after its segment is gone.
+    select max(centroids.segment_id) as last_segment_id
+    from centroids
+    inner join versions
+        on
+            centroids.model_version = versions.model_version
+            and centroids.segment_count = versions.segment_count
+),
+
+int_warm_starts as (
+    select
+        centroids.segment_id,
+        centroids.prototype_id,
+        used.last_segment_id,
+        {%- for feature in feature_names() %}
+        -- In logarithms, not in the old model's scaled units: the new model has its own scaler.
+        scalers.center_{{ feature }} + scalers.scale_{{ feature }} * centroids.centroid_{{ feature }}
+            as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from refresh
+    inner join versions
+        on refresh.active_version = versions.model_version
+    inner join centroids
+        on
+            versions.model_version = centroids.model_version
+            and versions.segment_count = centroids.segment_count
+    inner join scalers
+        on versions.model_version = scalers.model_version
+    cross join used
+)
+
+select * from int_warm_starts

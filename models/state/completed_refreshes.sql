@@ -1,0 +1,22 @@
+-- One row per refresh that passed every test: only then does what it wrote become the basis of later ones.
+with
+
+completed_refreshes as (
+    select
+        refresh.refresh_number,
+        refresh.snapshot_date,
+        versions.model_version,
+        {{ dbt.current_timestamp() }} as completed_at
+    from {{ ref('int_current_refresh') }} as refresh
+    left join {{ ref('int_scoring_versions') }} as versions
+        on versions.is_in_use
+)
+
+select * from completed_refreshes
+-- After everything else, and so after every test:
+{%- for model in [
+    'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions', 'segment_models',
+    'segment_count_evaluations', 'rejected_transactions'
+] %}
+-- depends_on: {{ ref(model) }}
+{%- endfor %}

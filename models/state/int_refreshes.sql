@@ -1,0 +1,112 @@
+-- One row per refresh that was started: what it scores with, and whether and why it fits a new model.
+{%- set pinned = model_version_setting() %}
+{%- set refit_after_days = refit_after_days_setting() %}
+with
+
+snapshot as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_snapshot') }}
+),
+
+started as (
+    select coalesce(max(refresh_number), 0) as refresh_number
+    from (
+        {{ earlier_rows('int_refreshes', {'refresh_number': 'bigint'}) }}
+    ) as earlier
+),
+
+completed as (
+    {{ earlier_rows('completed_refreshes', {
+        'refresh_number': 'bigint', 'snapshot_date': 'date', 'model_version': 'integer'
+    }) }}
+),
+
+versions as (
+    {{ completed_rows('int_model_versions', {
+        'refresh_number': 'bigint', 'model_version': 'integer', 'snapshot_date': 'date',
+        'settings': 'string', 'is_accepted': 'boolean'
+    }) }}
+),
+
+newest as (
+    select
+        max(model_version) as model_version,
+        max(case when is_accepted then model_version end) as accepted_version,
+        max(case when model_version = {{ pinned or 0 }} then model_version end) as pinned_version
+    from versions
+),
+
+neighbours as (
+    select
+        max(case when completed.snapshot_date < snapshot.snapshot_date then completed.snapshot_date end)
+            as previous_snapshot_date,
+        min(case when completed.snapshot_date > snapshot.snapshot_date then completed.snapshot_date end)
+            as next_snapshot_date
+    from snapshot
+    left join completed
+        on completed.snapshot_date is not null
+),
+
+previous as (
+    select completed.model_version as previous_version
+    from completed
+    inner join neighbours
+        on completed.snapshot_date = neighbours.previous_snapshot_date
+    order by completed.refresh_number desc
+    limit 1
+),
+
+decided as (
+    select
+        started.refresh_number + 1 as refresh_number,
+        snapshot.snapshot_date,
+        snapshot.window_start,
+        neighbours.previous_snapshot_date,
+        neighbours.next_snapshot_date,
+        previous.previous_version,
+        newest.model_version as newest_version,
+        {%- if pinned %}
+        case
+            when newest.pinned_version is null
+                then cast({{ raise_in_sql(
+                    "'The variable model_version is " ~ pinned ~ ": write the number of a version in segment_models"
+                    ~ " (the newest is ' || coalesce(cast(newest.model_version as string), 'none') || '), or null.'"
+                ) }} as integer)
+            else newest.pinned_version
+        end as active_version,
+        cast(null as string) as refit_reason
+        {%- else %}
+        newest.accepted_version as active_version,
+        case
+            when newest.accepted_version is null then 'first fit'
+            {%- if refit_setting() %}
+            when 1 = 1 then 'asked for'
+            {%- endif %}
+            when versions.settings <> '{{ model_settings() }}'
+                then 'settings changed from ' || versions.settings || ' to {{ model_settings() }}'
+            {%- if refit_after_days %}
+            when {{ days_between('versions.snapshot_date', 'snapshot.snapshot_date') }} >= {{ refit_after_days }}
+                then 'fitted {{ refit_after_days }} days ago or more'
+            {%- endif %}
+        end as refit_reason
+        {%- endif %}
+    from snapshot
+    cross join started
+    cross join newest
+    cross join neighbours
+    left join previous
+        on 1 = 1
+    left join versions
+        on newest.model_version = versions.model_version
+),
+
+int_refreshes as (
+    select
+        *,
+        case when refit_reason is not null then coalesce(newest_version, 0) + 1 end as new_version
+    from decided
+)
+
+select * from int_refreshes

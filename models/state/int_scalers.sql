@@ -1,0 +1,60 @@
+-- One row per model version: center and scale of each feature's logarithm over its training customers.
+with
+
+refresh as (
+    select refresh_number
+    from {{ ref('int_current_refresh') }}
+),
+
+-- Every customer is there once per number of segments, which changes neither mean nor variance.
+training_customers as (
+    select
+        clustered.refresh_number,
+        clustered.model_version,
+        {%- for feature in feature_names() %}
+        {{ log_feature('clustered.' ~ feature) }} as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join refresh
+        on clustered.refresh_number = refresh.refresh_number
+),
+
+centers as (
+    select
+        refresh_number,
+        model_version,
+        {%- for feature in feature_names() %}
+        {{ exact_mean(feature) }} as center_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from training_customers
+    group by refresh_number, model_version
+),
+
+variances as (
+    select
+        training_customers.refresh_number,
+        {%- for feature in feature_names() %}
+        {{ exact_mean(squared('training_customers.' ~ feature ~ ' - centers.center_' ~ feature)) }}
+            as variance_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from training_customers
+    inner join centers
+        on training_customers.refresh_number = centers.refresh_number
+    group by training_customers.refresh_number
+),
+
+int_scalers as (
+    select
+        centers.refresh_number,
+        cast(centers.model_version as integer) as model_version,
+        {%- for feature in feature_names() %}
+        centers.center_{{ feature }},
+        -- All alike: the feature says nothing, and is not to be divided by 0.
+        coalesce(nullif(sqrt(variances.variance_{{ feature }}), 0), 1) as scale_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from centers
+    inner join variances
+        on centers.refresh_number = variances.refresh_number
+)
+
+select * from int_scalers

@@ -1,0 +1,85 @@
+-- One row per refresh, snapshot date it speaks for and customer whose segment is another than at the date before.
+with
+
+refresh as (
+    select *
+    from {{ ref('int_current_refresh') }}
+),
+
+assigned as (
+    select
+        customer_id,
+        segment_id,
+        assigned_by,
+        previous_model_segment_id,
+        monetary as revenue
+    from {{ ref('int_customers_assigned') }}
+),
+
+merges as (
+    select distinct from_customer_id
+    from {{ ref(var('customer_merges', 'customer_merges')) }}
+),
+
+states_before as (
+    {{ states_at('snapshot_date', '<') }}
+),
+
+changes as (
+    select
+        coalesce(assigned.customer_id, states_before.customer_id) as customer_id,
+        assigned.segment_id,
+        assigned.assigned_by,
+        case
+            when assigned.customer_id is null and merges.from_customer_id is not null then 'override'
+            when assigned.customer_id is null or states_before.segment_id is null then 'behaviour'
+            when 'override' in (assigned.assigned_by, states_before.assigned_by) then 'override'
+            when assigned.previous_model_segment_id <> states_before.segment_id then 'behaviour'
+            else 'refit'
+        end as cause,
+        -- Who lapsed takes along what was spent when the last segment was entered.
+        coalesce(assigned.revenue, states_before.revenue) as revenue
+    from assigned
+    full outer join states_before
+        on assigned.customer_id = states_before.customer_id
+    left join merges
+        on states_before.customer_id = merges.from_customer_id
+    where coalesce(assigned.segment_id, -1) <> coalesce(states_before.segment_id, -1)
+),
+
+-- A refresh that came late: the next date's changes are from here, not from the date before.
+states_next as (
+    {{ states_at('next_snapshot_date', '<=') }}
+),
+
+changes_next as (
+    select
+        coalesce(states_next.customer_id, assigned.customer_id) as customer_id,
+        states_next.segment_id,
+        states_next.assigned_by,
+        coalesce(states_next.cause, 'behaviour') as cause,
+        coalesce(states_next.revenue, assigned.revenue) as revenue
+    from states_next
+    full outer join assigned
+        on states_next.customer_id = assigned.customer_id
+    where coalesce(states_next.segment_id, -1) <> coalesce(assigned.segment_id, -1)
+),
+
+int_segment_events as (
+    select
+        refresh.refresh_number,
+        refresh.snapshot_date,
+        changes.*
+    from changes
+    cross join refresh
+    union all
+    select
+        refresh.refresh_number,
+        refresh.next_snapshot_date as snapshot_date,
+        changes_next.*
+    from changes_next
+    cross join refresh
+    where refresh.next_snapshot_date is not null
+)
+
+select * from int_segment_events
