@@ -17,6 +17,7 @@ int_current_refresh as (
         next_snapshot_date,
         previous_version,
         active_version,
+        active_segment_count,
         new_version,
         refit_reason
     from refreshes

@@ -33,8 +33,8 @@ shared as (
 compared as (
     select
         *,
-        2 * customers >= sum(customers) over (partition by from_segment_id) as is_most_of_from,
-        2 * customers >= sum(customers) over (partition by to_segment_id) as is_most_of_to,
+        2 * customers > sum(customers) over (partition by from_segment_id) as is_most_of_from,
+        2 * customers > sum(customers) over (partition by to_segment_id) as is_most_of_to,
         max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by from_segment_id) = 0
             as is_from_gone,
         max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by to_segment_id) = 0
@@ -55,10 +55,6 @@ int_segment_lineage as (
                 then {{ segments_text('from_segment_id', ' split off ', 'to_segment_id') }}
             when is_from_gone and is_most_of_from
                 then {{ segments_text('from_segment_id', ' merged into ', 'to_segment_id') }}
-            when is_to_new
-                then {{ segments_text('from_segment_id', ' gave customers to the new ', 'to_segment_id') }}
-            when is_from_gone
-                then {{ segments_text('from_segment_id', ' was dissolved, some customers went to ', 'to_segment_id') }}
         end as lineage
     from compared
 )

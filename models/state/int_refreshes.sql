@@ -26,7 +26,7 @@ completed as (
 versions as (
     {{ completed_rows('int_model_versions', {
         'refresh_number': 'bigint', 'model_version': 'integer', 'snapshot_date': 'date',
-        'settings': 'string', 'is_accepted': 'boolean'
+        'settings': 'string', 'segment_count': 'integer', 'is_accepted': 'boolean'
     }) }}
 ),
 
@@ -104,9 +104,12 @@ decided as (
 
 int_refreshes as (
     select
-        *,
-        case when refit_reason is not null then coalesce(newest_version, 0) + 1 end as new_version
+        decided.*,
+        active.segment_count as active_segment_count,
+        case when decided.refit_reason is not null then coalesce(decided.newest_version, 0) + 1 end as new_version
     from decided
+    left join versions as active
+        on decided.active_version = active.model_version
 )
 
 select * from int_refreshes

@@ -4,8 +4,14 @@
 with
 
 measures as (
-    select *
-    from {{ ref('int_segment_count_measures') }}
+    select
+        measures.*,
+        -- A choice by evidence that was made stays made while it passes: a segment is to mean the same next week.
+        refresh.refit_reason not like 'settings changed%'
+        and coalesce(measures.segment_count = refresh.active_segment_count, false) as is_active_count
+    from {{ ref('int_segment_count_measures') }} as measures
+    inner join {{ ref('int_current_refresh') }} as refresh
+        on measures.refresh_number = refresh.refresh_number
 ),
 
 judged as (
@@ -41,6 +47,7 @@ ranked as (
                 case when segment_count <= {{ requested }} then 0 else 1 end,
                 segment_count desc
                 {%- else %}
+                case when objections = '' and is_active_count then 0 else 1 end,
                 case
                     when objections = '' and macro_silhouette >= best_silhouette - {{ near_tie }} then 0
                     when segment_count >= {{ least_count }} then 1
@@ -74,11 +81,13 @@ int_segment_count_evaluations as (
         end
         {%- else %}
         case
+            when place = 1 and objections = '' and is_active_count
+                then 'chosen: the active model has as many, and they still pass'
             when place = 1 and objections = ''
                 then 'chosen: the best macro silhouette of those that pass, fewer segments on a near tie'
             when place = 1 then 'chosen for want of one that passes every guard: ' || objections
             when objections <> '' then 'refused: ' || objections
-            else 'passed, but not the best macro silhouette'
+            else 'passed, but another was chosen'
         end
         {%- endif %} as verdict
     from ranked
