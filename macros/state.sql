@@ -18,7 +18,7 @@
             {%- for column, type in columns.items() %}
             cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ ref('int_snapshot') }}
+        from (select 1 as nothing) as empty
         where 1 = 0
     {%- endif -%}
 {%- endmacro %}

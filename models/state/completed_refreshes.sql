@@ -16,7 +16,7 @@ select * from completed_refreshes
 -- After everything else, and so after every test:
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions', 'segment_models',
-    'segment_count_evaluations', 'rejected_transactions'
+    'segment_count_evaluations', 'feature_drift', 'rejected_transactions'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -1,0 +1,96 @@
+-- One row per feature: how far its distribution moved since the model in use was trained.
+{%- set bins = 10 %}
+with
+
+training_customers as (
+    select clustered.*
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join {{ ref('int_scoring_versions') }} as versions
+        on
+            clustered.refresh_number = versions.refresh_number
+            and clustered.segment_count = versions.segment_count
+    where versions.is_in_use
+),
+
+placed as (
+    select
+        {%- for feature in feature_names() %}
+        {{ feature }},
+        floor({{ bins }} * {{ percentile(feature) }}) as bin_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from training_customers
+),
+
+-- The upper edges of the tenths of the training customers; ties stay in one tenth, so that some may be empty.
+edges as (
+    select
+        {%- for feature in feature_names() %}
+        {%- for bin in range(bins - 1) %}
+        max(case when bin_{{ feature }} <= {{ bin }} then {{ feature }} end) as edge_{{ bin }}_{{ feature }},
+        {%- endfor %}
+        {%- endfor %}
+        count(*) as customers
+    from placed
+),
+
+compared as (
+    select
+        0 as is_current,
+        {{ feature_names() | join(',\n        ') }}
+    from training_customers
+    union all
+    select
+        1 as is_current,
+        {%- for feature in feature_names() %}
+        cast({{ feature }} as double) as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('customer_features') }}
+    where monetary > 0
+),
+
+binned as (
+    select
+        compared.is_current,
+        {%- for feature in feature_names() %}
+        {% for bin in range(bins - 1) -%}
+        case when compared.{{ feature }} > edges.edge_{{ bin }}_{{ feature }} then 1 else 0 end
+        {{ '+ ' if not loop.last }}
+        {%- endfor %}as bin_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from compared
+    cross join edges
+),
+
+counted as (
+    {%- for feature in feature_names() %}
+    select
+        '{{ feature }}' as measure,
+        bin_{{ feature }} as bin,
+        sum(1 - is_current) as training,
+        sum(is_current) as current_customers
+    from binned
+    group by bin_{{ feature }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+shares as (
+    select
+        measure,
+        -- A share of 0 has no logarithm: it counts as one in ten thousand.
+        greatest(cast(training as double) / nullif(sum(training) over (partition by measure), 0), 0.0001) as expected,
+        greatest(
+            cast(current_customers as double) / nullif(sum(current_customers) over (partition by measure), 0), 0.0001
+        ) as actual
+    from counted
+),
+
+int_feature_shifts as (
+    select
+        measure,
+        {{ exact_sum('(actual - expected) * ln(actual / expected)') }} as population_stability_index
+    from shares
+    group by measure
+)
+
+select * from int_feature_shifts

@@ -1,0 +1,96 @@
+-- One row per measure of drift since the model in use was fitted, and one row for the verdict.
+{%- set psi_limit, distance_limit, low_margin, low_margin_limit = 0.25, 1.25, 0.10, 0.30 %}
+with
+
+version as (
+    select *
+    from {{ ref('int_scoring_versions') }}
+    where is_in_use
+),
+
+shifts as (
+    select *
+    from {{ ref('int_feature_shifts') }}
+),
+
+scored as (
+    select
+        count(*) as customers,
+        {{ exact_mean('distance') }} as mean_distance,
+        cast(sum(case when second_distance - distance < {{ low_margin }} * second_distance then 1 else 0 end) as double)
+        / nullif(count(*), 0) as low_margin_share
+    from {{ ref('int_customers_scored') }}
+    where is_in_use
+),
+
+trained as (
+    select
+        {{ exact_sum('centroids.mean_distance * centroids.training_customers') }}
+        / sum(centroids.training_customers) as mean_distance
+    from {{ ref('int_segment_centroids') }} as centroids
+    inner join version
+        on
+            centroids.refresh_number = version.refresh_number
+            and centroids.segment_count = version.segment_count
+),
+
+measures as (
+    select
+        measure,
+        population_stability_index as value,
+        cast({{ psi_limit }} as double) as threshold
+    from shifts
+    union all
+    select
+        'mean_distance_ratio' as measure,
+        scored.mean_distance / nullif(trained.mean_distance, 0) as value,
+        cast({{ distance_limit }} as double) as threshold
+    from scored
+    cross join trained
+    union all
+    select
+        'low_margin_share' as measure,
+        low_margin_share as value,
+        cast({{ low_margin_limit }} as double) as threshold
+    from scored
+),
+
+judged as (
+    select
+        *,
+        coalesce(value > threshold, false) as is_exceeded
+    from measures
+),
+
+verdict as (
+    select
+        'verdict' as measure,
+        cast(sum(case when is_exceeded then 1 else 0 end) as double) as value,
+        cast(0 as double) as threshold,
+        {{ dbt.listagg(
+            "case when is_exceeded then measure || ' is ' || " ~ rounded_text('value', 2)
+            ~ " || ', above ' || " ~ rounded_text('threshold', 2) ~ ' end',
+            "'; '", 'order by measure'
+        ) }} as reason
+    from judged
+),
+
+feature_drift as (
+    select
+        measure,
+        value,
+        threshold,
+        is_exceeded as refit_recommended,
+        cast(null as string) as reason
+    from judged
+    union all
+    select
+        measure,
+        value,
+        threshold,
+        value > 0 as refit_recommended,
+        coalesce(reason, 'no measure is above its threshold') as reason
+    from verdict
+)
+
+select * from feature_drift

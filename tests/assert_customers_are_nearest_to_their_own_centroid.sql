@@ -1,0 +1,58 @@
+-- Distances computed anew from the training customers alone: not from the stored scaler, centroids or wide expression.
+with
+
+trained as (
+    select
+        clustered.segment_id,
+        {%- for feature in feature_names() %}
+        ln(1 + clustered.{{ feature }}) as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join {{ ref('int_scoring_versions') }} as versions
+        on
+            clustered.refresh_number = versions.refresh_number
+            and clustered.segment_count = versions.segment_count
+            and versions.is_in_use
+),
+
+scales as (
+    select
+        {%- for feature in feature_names() %}
+        coalesce(nullif(stddev_pop({{ feature }}), 0), 1) as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from trained
+),
+
+centroids as (
+    select
+        segment_id,
+        {%- for feature in feature_names() %}
+        avg({{ feature }}) as {{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from trained
+    group by segment_id
+),
+
+distances as (
+    select
+        segments.customer_id,
+        segments.segment_id,
+        centroids.segment_id as centroid_id,
+        {%- for feature in feature_names() %}
+        {{ squared('(ln(1 + segments.' ~ feature ~ ') - centroids.' ~ feature ~ ') / scales.' ~ feature) }}
+        {{- ' +' if not loop.last }}
+        {%- endfor %} as distance
+    from {{ ref('customer_segments') }} as segments
+    cross join centroids
+    cross join scales
+    where segments.assigned_by = 'model'
+)
+
+select own.customer_id
+from distances as own
+inner join distances as others
+    on own.customer_id = others.customer_id
+where
+    own.segment_id = own.centroid_id
+    -- Two centroids at the same distance: either is right.
+    and others.distance < own.distance - 1e-9

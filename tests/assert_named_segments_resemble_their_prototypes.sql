@@ -1,0 +1,14 @@
+-- Champions must be recent: a segment may not stand on the other side of the prototype that gave it its name.
+with
+
+customers as (
+    select
+        segments.*,
+        names.prototype_id
+    from {{ ref('customer_segments') }} as segments
+    inner join {{ ref('int_segments') }} as names
+        on segments.segment_id = names.segment_id
+    where segments.assigned_by = 'model'
+)
+
+{{ segments_against_their_prototype('customers') }}
