@@ -187,7 +187,9 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
         drawn = scaled[generator.integers(len(scaled), size=len(scaled))]
         if len(np.unique(drawn, axis=0)) < count:
             continue
-        scores.append(adjusted_rand_score(labels, fit(drawn, count, seed + draw, 3).predict(scaled)))
+        scores.append(
+            adjusted_rand_score(labels, fit(drawn, count, seed + draw, 3).predict(scaled))
+        )
     return float(np.mean(scores)) if scores else 0.0
 
 
@@ -328,7 +330,12 @@ def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
         medians = percentile_medians(values, by_spend)
         for cluster, segment in list(kept.items()):
             name = known[segment] if known[segment] in targets.index else None
-            if name and contradictions(medians.loc[[cluster]].to_numpy(), targets.loc[[name]].to_numpy()).any():
+            if (
+                name
+                and contradictions(
+                    medians.loc[[cluster]].to_numpy(), targets.loc[[name]].to_numpy()
+                ).any()
+            ):
                 # It left its prototype: what it is now is a new segment with a new name.
                 del kept[cluster]
             else:
@@ -467,5 +474,7 @@ def model(dbt, session):
         "seed": dbt.config.meta_get("seed"),
     }
     # Scoring needs no scikit-learn: it is imported for a fit alone.
-    clustered = nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
+    clustered = (
+        nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
+    )
     return clustered

@@ -1,0 +1,78 @@
+"""Replay past snapshot dates in order, one `dbt build` each: a history that begins in the past.
+
+    python scripts/backfill.py 2025-01-01 2025-07-01 --every 14 [-- any arguments of dbt build]
+
+Dates that were built already are built again and change nothing. The first failed build ends it:
+later dates would stand on a gap.
+"""
+
+import argparse
+import datetime
+import sys
+
+import yaml
+from dbt.cli.main import dbtRunner
+
+
+def snapshot_dates(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
+    """List the dates from the first on, so many days apart, up to the last.
+
+    Parameters
+    ----------
+    first, last : datetime.date
+        Both included; the last only where the steps meet it.
+    every : int
+        Days between two dates, at least 1.
+
+    Returns
+    -------
+    list of datetime.date
+        Ascending; empty when the last date is before the first.
+    """
+    return [first + datetime.timedelta(days) for days in range(0, (last - first).days + 1, every)]
+
+
+def build(date: datetime.date, arguments: list[str]) -> bool:
+    """Run `dbt build` for a snapshot date, and say whether it passed.
+
+    Parameters
+    ----------
+    date : datetime.date
+        Overrides the variable `snapshot_date`.
+    arguments : list of str
+        More arguments of `dbt build`; variables in ``--vars`` are kept.
+
+    Returns
+    -------
+    bool
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--vars", type=yaml.safe_load, default={})
+    known, rest = parser.parse_known_args(arguments)
+    variables = yaml.safe_dump({**known.vars, "snapshot_date": date.isoformat()})
+    return dbtRunner().invoke(["build", *rest, "--vars", variables]).success
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("first", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("last", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("--every", type=int, default=14, help="days between two dates (14)")
+    settings = parser.parse_args(arguments[:split])
+    if settings.every < 1:
+        parser.error("--every is a number of days from 1")
+    dates = snapshot_dates(settings.first, settings.last, settings.every)
+    if not dates:
+        parser.error("no date lies between the two: write the earlier one first")
+    for number, date in enumerate(dates, start=1):
+        print(f"backfill: {date}, {number} of {len(dates)}", flush=True)
+        if not build(date, arguments[split + 1 :]):
+            print(f"backfill: the build for {date} failed; run it again from there", flush=True)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
