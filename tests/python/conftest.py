@@ -75,7 +75,8 @@ class Project:
             if event.info.level == "warn":
                 warnings.append(event.info.msg)
 
-        command = [verb, *args, "--vars", vars if isinstance(vars, str) else json.dumps(vars or {})]
+        text = vars if isinstance(vars, str) else json.dumps(vars or {})
+        command = [verb, *args, "--vars", text]
         command += ["--project-dir", str(ROOT), "--profiles-dir", self._profiles(database_threads)]
         command += ["--target-path", str(self.folder / "target")]
         command += ["--log-path", str(self.folder / "logs"), "--log-level-file", "none"]

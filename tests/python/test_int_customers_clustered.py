@@ -1,0 +1,341 @@
+"""The one step SQL cannot do: each function alone, and the promise of identical output."""
+
+import importlib.util
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+from sklearn.metrics import silhouette_samples
+from threadpoolctl import threadpool_info, threadpool_limits
+
+FILE = ROOT / "python_models" / "int_customers_clustered.py"
+PROTOTYPES = pd.read_csv(ROOT / "seeds" / "segment_prototypes.csv").dropna()
+SPEND = 2  # the place of monetary among the features
+
+
+@pytest.fixture
+def clustered():
+    """Return the module, new for each test: its constants may be changed."""
+    spec = importlib.util.spec_from_file_location("int_customers_clustered", FILE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_cluster(module, training, requested=None, lowest=2, highest=8, log=lambda line: None):
+    """Call `cluster` as `model` does: the one place that knows its parameters."""
+    return module.cluster(
+        training, PROTOTYPES, lowest=lowest, highest=highest, requested=requested, seed=20, log=log
+    )
+
+
+def shop(customers: int, seed: int = 1) -> pd.DataFrame:
+    """Make training customers of four kinds that overlap a little."""
+    generator = np.random.default_rng(seed)
+    kind = generator.integers(4, size=customers)
+    frequency = 1 + generator.poisson(np.array([1, 3, 8, 20])[kind])
+    average = np.exp(generator.normal(np.array([2.5, 4, 3, 5])[kind], 0.5))
+    return training_frame(
+        np.column_stack(
+            [
+                1 + generator.poisson(np.array([120, 60, 30, 5])[kind]),
+                frequency,
+                frequency * average,
+                generator.poisson(np.array([2, 40, 90, 150])[kind]),
+                average,
+                1 + generator.poisson(np.array([3, 9, 15, 60])[kind]),
+            ]
+        )
+    )
+
+
+def training_frame(values) -> pd.DataFrame:
+    """Give customers with these features an id and a rank."""
+    columns = ["recency_days", "frequency", "monetary", "length_days"]
+    columns += ["average_spend", "unique_products"]
+    frame = pd.DataFrame(np.asarray(values, dtype=float).reshape(-1, 6), columns=columns)
+    frame.insert(0, "training_rank", np.arange(1, len(frame) + 1))
+    frame.insert(1, "customer_id", [f"{number:05}" for number in range(len(frame))])
+    return frame
+
+
+def blobs(count: int, size: int = 60, distance: float = 8.0) -> tuple[np.ndarray, np.ndarray]:
+    """Make well separated clouds of points, and their true labels."""
+    generator = np.random.default_rng(7)
+    labels = np.repeat(np.arange(count), size)
+    corners = distance * np.eye(6)[:count]
+    return corners[labels] + generator.normal(0, 0.5, (len(labels), 6)), labels
+
+
+def reader(*methods: str):
+    """Make a relation that can be read by these methods; the data say which one was used."""
+    relation = type("Relation", (), {})()
+    for method in methods:
+        setattr(relation, method, lambda method=method: pd.DataFrame({"READ_BY": [method]}))
+    return relation
+
+
+@pytest.mark.parametrize(
+    ("methods", "used"),
+    [
+        (["df", "to_pandas", "toPandas"], "toPandas"),
+        (["df", "to_pandas"], "to_pandas"),
+        (["df"], "df"),
+    ],
+)
+def test_to_pandas_takes_the_first_method_in_order_and_lowers_names(clustered, methods, used):
+    frame = clustered.to_pandas(reader(*methods))
+    assert frame.to_dict("list") == {"read_by": [used]}
+
+
+def test_to_pandas_says_what_it_cannot_read(clustered):
+    with pytest.raises(TypeError, match=r"cannot read a list: .* toPandas, to_pandas and df"):
+        clustered.to_pandas([])
+
+
+def test_scale_is_the_z_score_of_the_logarithm(clustered):
+    values = np.random.default_rng(0).lognormal(2, 1, (500, 6))
+    logs = np.log1p(values)
+    expected = (logs - logs.mean(axis=0)) / logs.std(axis=0)
+    np.testing.assert_allclose(clustered.scale(values), expected, rtol=0, atol=1e-12)
+
+
+def test_scale_gives_zeros_where_all_customers_are_alike(clustered):
+    values = np.random.default_rng(0).lognormal(2, 1, (500, 6))
+    values[:, 3] = 17.3
+    scaled = clustered.scale(values)
+    assert np.abs(scaled[:, 3]).max() < 1e-12
+    assert scaled[:, 2].std() == pytest.approx(1)
+    assert np.isfinite(clustered.scale(values[:1])).all(), "one customer"
+
+
+@pytest.mark.parametrize(
+    ("distinct", "lowest", "highest", "requested", "expected"),
+    [
+        (1000, 2, 8, None, [2, 3, 4, 5, 6, 7, 8]),
+        (1000, 3, 5, 12, [3, 4, 5, 12]),
+        (1000, 3, 5, 1, [1, 3, 4, 5]),
+        (1000, 3, 5, 4, [3, 4, 5]),
+        (8, 2, 8, None, [2, 3, 4, 5, 6, 7, 8]),
+        (4, 2, 8, None, [2, 3, 4]),
+        (4, 2, 8, 20, [2, 3, 4]),
+        (2, 3, 8, None, [2]),
+        (1, 2, 8, None, [1]),
+    ],
+)
+def test_candidate_counts(clustered, distinct, lowest, highest, requested, expected):
+    assert clustered.candidate_counts(distinct, lowest, highest, requested) == expected
+
+
+def test_centroids_are_the_means_of_their_members(clustered):
+    scaled = clustered.scale(shop(2000).iloc[:, 2:].to_numpy())
+    model = clustered.fit(scaled, 5, seed=20)
+    means = [scaled[model.labels_ == label].mean(axis=0) for label in range(5)]
+    np.testing.assert_allclose(model.cluster_centers_, means, rtol=0, atol=1e-12)
+
+
+def test_fit_is_deterministic_and_finds_separated_blobs(clustered):
+    points, truth = blobs(4)
+    first, second = (clustered.fit(points, 4, seed=20) for _ in range(2))
+    assert (first.labels_ == second.labels_).all()
+    assert (first.cluster_centers_ == second.cluster_centers_).all()
+    pairs = set(zip(truth, first.labels_, strict=True))
+    assert len(pairs) == 4, "one label for each blob and one blob for each label"
+
+
+def test_fit_on_many_customers_starts_on_the_first_and_ends_on_all(clustered, monkeypatch):
+    monkeypatch.setattr(clustered, "START_CUSTOMERS", 300)
+    scaled = clustered.scale(shop(2000).iloc[:, 2:].to_numpy())
+    model = clustered.fit(scaled, 4, seed=20)
+    assert len(model.labels_) == 2000
+    means = [scaled[model.labels_ == label].mean(axis=0) for label in range(4)]
+    np.testing.assert_allclose(model.cluster_centers_, means, rtol=0, atol=1e-12)
+    assert model.n_init == 1, "all customers only carry the best start on"
+
+
+def test_segments_are_numbered_by_falling_spend(clustered):
+    scaled = np.zeros((6, 6))
+    scaled[:, SPEND] = [5, 5, 1, 1, 9, 9]
+    labels = np.array([0, 0, 2, 2, 1, 1])
+    assert clustered.order_by_spend(scaled, labels).tolist() == [2, 2, 3, 3, 1, 1]
+
+
+def test_numbering_has_no_gap_where_kmeans_left_a_cluster_empty(clustered):
+    scaled = np.zeros((4, 6))
+    scaled[:, SPEND] = [1, 1, 2, 2]
+    assert clustered.order_by_spend(scaled, np.array([0, 0, 3, 3])).tolist() == [2, 2, 1, 1]
+
+
+def test_bootstrap_ari_is_high_on_blobs_and_low_on_noise(clustered):
+    points, truth = blobs(4)
+    assert clustered.bootstrap_ari(points, truth, 4, seed=20) > 0.99
+    noise = np.random.default_rng(3).normal(size=(240, 6))
+    labels = clustered.fit(noise, 6, seed=20).labels_
+    assert clustered.bootstrap_ari(noise, labels, 6, seed=20) < 0.6
+
+
+def test_bootstrap_ari_is_zero_where_no_draw_has_enough_distinct_customers(clustered):
+    points = np.eye(6)[:2]
+    assert clustered.bootstrap_ari(points, np.array([0, 1]), 3, seed=20) == 0.0
+
+
+def test_every_cluster_gets_a_prototype_of_its_own(clustered):
+    values = shop(800).iloc[:, 2:].to_numpy()
+    segment_ids = clustered.order_by_spend(
+        clustered.scale(values), clustered.fit(clustered.scale(values), 8, seed=20).labels_
+    )
+    names = clustered.name_clusters(values, segment_ids, PROTOTYPES)
+    assert sorted(names) == list(range(1, 9))
+    assert len(set(names.values())) == 8
+    assert set(names.values()) <= set(PROTOTYPES["prototype_id"])
+
+
+def test_a_cluster_is_named_after_the_prototype_it_resembles(clustered):
+    ranks = np.arange(1, 101, dtype=float)
+    # Recency falls as everything else rises: the best customers came last.
+    values = np.column_stack([101 - ranks, *[ranks] * 5])
+    names = clustered.name_clusters(values, np.where(ranks > 85, 1, 2), PROTOTYPES)
+    assert names[1] == "champions"
+
+
+def test_more_clusters_than_prototypes_leaves_some_without_a_name(clustered):
+    values = shop(200).iloc[:, 2:].to_numpy()
+    few = PROTOTYPES.head(3)
+    names = clustered.name_clusters(values, np.arange(200) % 5 + 1, few)
+    assert len(names) == 3
+    assert set(names.values()) == set(few["prototype_id"])
+
+
+def test_cluster_labels_every_customer_once_per_count(clustered):
+    training = shop(400)
+    output = run_cluster(clustered, training, lowest=2, highest=4, requested=6)
+    assert sorted(output["segment_count"].unique()) == [2, 3, 4, 6]
+    for count, rows in output.groupby("segment_count"):
+        assert sorted(rows["customer_id"]) == sorted(training["customer_id"])
+        assert sorted(rows["segment_id"].unique()) == list(range(1, count + 1))
+        assert rows.groupby("segment_id")["prototype_id"].nunique().max() == 1
+        spend = np.log1p(rows["monetary"]).groupby(rows["segment_id"]).mean()
+        assert spend.is_monotonic_decreasing
+    assert not output.duplicated(["segment_count", "customer_id"]).any()
+
+
+def test_cluster_carries_the_values_it_was_trained_on(clustered):
+    training = shop(300)
+    output = run_cluster(clustered, training, lowest=3, highest=3)
+    assert output["customer_id"].tolist() == training["customer_id"].tolist()
+    for feature in training.columns[2:]:
+        assert output[feature].tolist() == training[feature].tolist()
+
+
+def test_silhouette_is_judged_on_the_first_customers_by_rank(clustered, monkeypatch):
+    monkeypatch.setattr(clustered, "JUDGED_CUSTOMERS", 150)
+    training = shop(400)
+    output = run_cluster(clustered, training, lowest=3, highest=3)
+    scaled = clustered.scale(training.iloc[:, 2:].to_numpy())[:150]
+    expected = silhouette_samples(scaled, output["segment_id"][:150])
+    np.testing.assert_allclose(output["silhouette"][:150], expected, atol=1e-12)
+    assert output["silhouette"][150:].isna().all()
+
+
+def test_output_is_identical_for_shuffled_rows(clustered):
+    training = shop(600)
+    expected = run_cluster(clustered, training)
+    for seed in (1, 2):
+        shuffled = training.sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(run_cluster(clustered, shuffled), expected, check_exact=True)
+
+
+def test_output_is_identical_on_one_and_two_threads(clustered):
+    training = shop(3000)
+    outputs = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            outputs.append(run_cluster(clustered, training, lowest=3, highest=6))
+    pd.testing.assert_frame_equal(*outputs, check_exact=True)
+
+
+def test_output_is_identical_twice_in_a_row(clustered):
+    training = shop(600)
+    before = training.copy()
+    first, second = (run_cluster(clustered, training) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    pd.testing.assert_frame_equal(training, before, check_exact=True)
+
+
+def test_output_changes_when_customers_do(clustered):
+    """Show that the comparisons above can fail."""
+    first, second = (run_cluster(clustered, shop(600, seed)) for seed in (1, 2))
+    assert not first.equals(second)
+
+
+def test_fewer_distinct_customers_than_segments(clustered):
+    training = training_frame([[1, 1, 10, 0, 10, 1], [9, 2, 50, 5, 25, 2]] * 5)
+    output = run_cluster(clustered, training, requested=6)
+    assert set(output["segment_count"]) == {2}
+    assert output.groupby("segment_id")["monetary"].unique().map(list).to_dict() == {
+        1: [50],
+        2: [10],
+    }
+
+
+@pytest.mark.parametrize("customers", [1, 2, 50])
+def test_customers_all_alike_are_one_segment(clustered, customers):
+    output = run_cluster(clustered, training_frame([[3, 1, 20, 0, 20, 2]] * customers))
+    assert len(output) == customers
+    assert set(output["segment_count"]) == {1}
+    assert set(output["segment_id"]) == {1}
+    assert output["prototype_id"].notna().all()
+
+
+def test_no_customer_gives_the_same_columns_and_no_row(clustered):
+    some = run_cluster(clustered, shop(100))
+    none = run_cluster(clustered, shop(100).head(0))
+    assert len(none) == 0
+    assert none.columns.tolist() == some.columns.tolist()
+    kinds = [frame.dtypes.map(lambda dtype: dtype.kind).tolist() for frame in (none, some)]
+    # Text is an object column or a string column, depending on what pandas can tell.
+    assert [kind.replace("O", "U") for kind in kinds[0]] == [
+        kind.replace("O", "U") for kind in kinds[1]
+    ]
+
+
+def test_progress_names_each_count(clustered):
+    lines = []
+    run_cluster(clustered, shop(100), lowest=3, highest=5, log=lines.append)
+    assert [line.split()[0] for line in lines] == ["3", "4", "5"]
+    assert all("100 customers" in line for line in lines)
+
+
+def test_percentiles_of_ties_do_not_depend_on_order(clustered):
+    values = shop(300).iloc[:, 2:].to_numpy().round(-1)
+    ids = np.where(values[:, SPEND] > np.median(values[:, SPEND]), 1, 2)
+    order = np.random.default_rng(5).permutation(300)
+    names = [
+        clustered.name_clusters(values, ids, PROTOTYPES),
+        clustered.name_clusters(values[order], ids[order], PROTOTYPES),
+    ]
+    assert names[0] == names[1]
+
+
+def test_the_model_fits_on_one_thread(clustered, monkeypatch):
+    limits = []
+
+    def note_threads(*args, **kwargs):
+        limits.extend(pool["num_threads"] for pool in threadpool_info())
+        return clustered.empty()
+
+    def read(name):
+        return PROTOTYPES if name == "segment_prototypes" else shop(10)
+
+    dbt = SimpleNamespace(
+        ref=lambda name: SimpleNamespace(df=lambda: read(name)),
+        config=SimpleNamespace(
+            meta_get=lambda name: "auto" if name == "segment_count" else 3,
+        ),
+    )
+    monkeypatch.setattr(clustered, "cluster", note_threads)
+    with threadpool_limits(limits=2):
+        clustered.model(dbt, None)
+    assert limits and set(limits) == {1}
