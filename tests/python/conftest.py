@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,15 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 ROOT = Path(__file__).resolve().parents[2]
+PROJECT_FILES = (
+    "dbt_project.yml",
+    "profiles.yml",
+    "macros",
+    "models",
+    "python_models",
+    "seeds",
+    "tests",
+)
 
 
 def pytest_addoption(parser):
@@ -53,6 +63,7 @@ class Project:
     """
 
     folder: Path
+    root: Path = ROOT
     warehouse: Path = field(init=False)
 
     def __post_init__(self):
@@ -77,7 +88,12 @@ class Project:
 
         text = vars if isinstance(vars, str) else json.dumps(vars or {})
         command = [verb, *args, "--vars", text]
-        command += ["--project-dir", str(ROOT), "--profiles-dir", self._profiles(database_threads)]
+        command += [
+            "--project-dir",
+            str(self.root),
+            "--profiles-dir",
+            self._profiles(database_threads),
+        ]
         command += ["--target-path", str(self.folder / "target")]
         command += ["--log-path", str(self.folder / "logs"), "--log-level-file", "none"]
         command += ["--log-level", "none", "--no-use-colors"]
@@ -91,7 +107,18 @@ class Project:
 
     def beside(self, name: str) -> "Project":
         """Return the same project with another warehouse."""
-        return Project(self.folder / name)
+        return Project(self.folder / name, self.root)
+
+    def edited(self, files: dict[str, str]) -> "Project":
+        """Return the same warehouse under a copy of this project with other or more files."""
+        root = self.folder / f"project-{len(list(self.folder.iterdir()))}"
+        root.mkdir()
+        for name in PROJECT_FILES:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
+        for name, text in files.items():
+            (root / name).write_text(text, encoding="utf-8")
+        return Project(self.folder, root)
 
     def execute(self, *statements: str) -> None:
         """Change the warehouse, for instance to put a table into it."""

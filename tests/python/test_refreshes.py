@@ -1,0 +1,287 @@
+"""The life of a model over several refreshes: real builds, one behaviour of the README each."""
+
+import sys
+from unittest import mock
+
+import pandas as pd
+import pytest
+
+PUBLIC = [
+    "customer_features",
+    "customer_segments",
+    "segment_profiles",
+    "segment_history",
+    "segment_transitions",
+    "segment_models",
+    "segment_count_evaluations",
+    "feature_drift",
+    "rejected_transactions",
+]
+A_FAILING_TEST = {"tests/assert_never.sql": "select 1 as one from {{ ref('customer_segments') }}"}
+
+
+def on(date: str, **variables) -> dict:
+    return {"snapshot_date": date, **variables}
+
+
+def tables(build, names=PUBLIC) -> dict[str, pd.DataFrame]:
+    return {name: build.frame(f"select * from {name} order by all") for name in names}
+
+
+def assert_same(left: dict[str, pd.DataFrame], right: dict[str, pd.DataFrame]) -> None:
+    for name, table in left.items():
+        pd.testing.assert_frame_equal(table, right[name], check_exact=True, obj=name)
+
+
+def models(build) -> list[tuple]:
+    return build.query("select model_version, status, refit_reason from segment_models order by 1")
+
+
+def passed(build):
+    assert build.exit_code == 0, build.output
+    return build
+
+
+def test_the_same_refresh_twice_changes_no_row(project):
+    first = tables(passed(project()))
+    assert_same(first, tables(passed(project())))
+
+
+def test_a_later_refresh_scores_with_the_model_of_the_first(project):
+    passed(project(vars=on("2025-05-01")))
+    build = passed(project(vars=on("2025-05-15")))
+    assert models(build) == [(1, "active", "first fit")]
+    assert build.query("select count(*) from int_training_customers") == [(0,)]
+    assert build.query("select distinct model_version from customer_segments order by 1") == [
+        (1,),
+        (None,),
+    ]
+
+
+def test_scoring_needs_no_scikit_learn(project):
+    passed(project(vars=on("2025-05-01")))
+    with mock.patch.dict(sys.modules, {"sklearn": None, "sklearn.cluster": None}):
+        passed(project(vars=on("2025-05-15")))
+        refit = project(vars=on("2025-06-01", refit=True))
+    assert refit.exit_code == 1, "a fit without scikit-learn cannot pass: the check would be void"
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"refit": True}, "asked for"),
+        ({"refit_after_days": 14}, "fitted 14 days ago or more"),
+        (
+            {"segment_count": 4},
+            "settings changed from observation_months=6, segment_count=auto, "
+            "training_customers=100000 to observation_months=6, segment_count=4, "
+            "training_customers=100000",
+        ),
+    ],
+)
+def test_a_refit_is_due_for_a_reason(project, variables, reason):
+    passed(project(vars=on("2025-05-01")))
+    not_yet = passed(project(vars=on("2025-05-14", refit_after_days=14)))
+    assert models(not_yet) == [(1, "active", "first fit")]
+    build = passed(project(vars=on("2025-05-15", **variables)))
+    assert models(build) == [(1, "superseded", "first fit"), (2, "active", reason)]
+
+
+def test_ids_and_names_survive_a_refit(project):
+    before = passed(project(vars=on("2025-05-01", segment_count=5)))
+    names = dict(before.query("select segment_id, segment_name from segment_profiles"))
+    after = passed(project(vars=on("2025-05-15", segment_count=5, refit=True)))
+    kept = dict(after.query("select segment_id, segment_name from segment_profiles"))
+    assert after.query("select max(model_version) from customer_segments") == [(2,)]
+    assert kept == names
+    (moved,) = after.query(
+        "select sum(customers) from segment_transitions where snapshot_date = '2025-05-15'"
+        " and from_segment_id is not null and to_segment_id is not null"
+    )
+    assert moved[0] < 0.2 * after.query("select count(*) from customer_segments")[0][0]
+
+
+def test_a_failed_refresh_leaves_no_trace_in_the_next(project, tmp_path):
+    passed(project(vars=on("2025-05-01")))
+    passed(project.beside("undisturbed")(vars=on("2025-05-01")))
+    failing = project.edited(A_FAILING_TEST)
+    failed = failing(vars=on("2025-05-15", refit=True, segment_count=4))
+    assert failed.exit_code == 1
+    assert failed.query("select count(*) from completed_refreshes") == [(1,)]
+    assert failed.query("select count(distinct refresh_number) from int_model_versions") == [(2,)]
+    healed = tables(passed(project(vars=on("2025-06-01", refit=True))))
+    expected = tables(passed(project.beside("undisturbed")(vars=on("2025-06-01", refit=True))))
+    assert_same(healed, expected)
+
+
+def test_retry_completes_a_refresh_that_failed(project):
+    passed(project(vars=on("2025-05-01")))
+    failing = project.edited(A_FAILING_TEST)
+    assert failing(vars=on("2025-05-15")).exit_code == 1
+    (failing.root / "tests/assert_never.sql").write_text(
+        "select 1 as one from {{ ref('customer_segments') }} where 1 = 0"
+    )
+    retried = passed(failing("retry", vars=None))
+    assert retried.query("select count(*) from completed_refreshes") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        ("run", []),
+        ("run", ["--empty"]),
+        ("build", ["--exclude", "assert_one_model_is_active"]),
+        ("build", ["--select", "int_refreshes", "int_current_refresh", "completed_refreshes"]),
+    ],
+)
+def test_an_untested_refresh_is_not_recorded(project, verb, args):
+    passed(project(vars=on("2025-05-01")))
+    build = project(verb, vars=on("2025-05-15"), args=args)
+    assert build.exit_code == 1
+    assert "This refresh is not recorded, and the next one will not build on it" in build.output
+    assert build.query("select count(*) from completed_refreshes") == [(1,)]
+
+
+def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, tmp_path):
+    lines = pd.read_csv("seeds/raw_transactions.csv", dtype=str)
+    normal, odd = tmp_path / "normal.csv", tmp_path / "odd.csv"
+    lines.to_csv(normal, index=False)
+    # Ten customers who buy so much that KMeans gives them a segment of their own: 1 % of all.
+    giants = pd.DataFrame(
+        [
+            (
+                f"G{giant}-{order}",
+                f"giant{giant}",
+                f"P{giant}-{order}",
+                f"2025-05-{1 + order % 28:02}",
+            )
+            for giant in range(10)
+            for order in range(500)
+        ],
+        columns=["transaction_id", "customer_id", "product_id", "purchased_at"],
+    ).assign(amount="9000000")
+    pd.concat([lines, giants]).to_csv(odd, index=False)
+    settings = {"segment_count": 5}
+    passed(project(vars=on("2025-05-01", transactions=str(normal), **settings)))
+    build = passed(project(vars=on("2025-06-01", transactions=str(odd), refit=True, **settings)))
+    assert models(build) == [(1, "active", "first fit"), (2, "refused", "asked for")]
+    (objections,) = build.query("select objections from segment_models where model_version = 2")
+    assert "smallest segment: share" in objections[0]
+    assert build.query("select max(model_version) from customer_segments") == [(1,)]
+
+
+def test_a_rollback_is_one_variable(project):
+    passed(project(vars=on("2025-05-01")))
+    passed(project(vars=on("2025-05-15", refit=True)))
+    back = passed(project(vars=on("2025-06-01", model_version=1)))
+    assert models(back) == [(1, "active", "first fit"), (2, "rolled back", "asked for")]
+    assert back.query("select max(model_version) from customer_segments") == [(1,)]
+    forward = passed(project(vars=on("2025-06-15")))
+    assert models(forward) == [(1, "superseded", "first fit"), (2, "active", "asked for")]
+    unknown = project(vars=on("2025-06-15", model_version=7))
+    assert unknown.exit_code == 1
+    assert (
+        "The variable model_version is 7: write the number of a version in segment_models"
+        " (the newest is 2), or null." in unknown.output
+    )
+
+
+def test_a_full_refresh_keeps_models_and_history(project):
+    passed(project(vars=on("2025-05-01")))
+    before = tables(passed(project(vars=on("2025-05-15"))))
+    kept = tables(passed(project(vars=on("2025-05-15"), args=["--full-refresh"])))
+    assert_same(before, kept)
+    forgotten = passed(
+        project(vars=on("2025-05-15", forget_history=True), args=["--full-refresh"])
+    )
+    assert forgotten.query("select min(valid_from)::text from segment_history") == [
+        ("2025-05-15",)
+    ]
+
+
+def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
+    dates = ["2025-04-01", "2025-04-15", "2025-05-01"]
+    for date in (dates[0], dates[2], dates[1]):
+        late = passed(project(vars=on(date)))
+    for date in dates:
+        in_order = passed(project.beside("in-order")(vars=on(date)))
+    spans = (
+        "select customer_id, segment_id, valid_from, valid_to from segment_history order by all"
+    )
+    assert late.query(spans) == in_order.query(spans)
+    moves = (
+        "select snapshot_date, from_segment_id, to_segment_id, sum(customers)"
+        " from segment_transitions group by all order by all"
+    )
+    assert late.query(moves) == in_order.query(moves)
+
+
+def test_overrides_and_merges_are_data_and_are_a_cause(project):
+    first = passed(project(vars=on("2025-05-01")))
+    customer, segment, other = first.query(
+        "select customer_id, segment_name, (select segment_name from segment_profiles p"
+        " where p.segment_id <> c.segment_id and p.segment_id > 0 order by p.segment_id limit 1)"
+        " from customer_segments c where assigned_by = 'model' order by customer_id limit 1"
+    )[0]
+    ((kept,), (gone,)) = first.query(
+        "select customer_id from customer_segments where assigned_by = 'model'"
+        " order by customer_id offset 10 limit 2"
+    )
+    edited = project.edited(
+        {
+            "seeds/segment_overrides.csv": "customer_id,segment,reason,valid_from,valid_until\n"
+            f"{customer},{other},key account,2025-05-10,2025-05-20\n"
+            f"nobody,{other},typing error,,\n{kept},Unheard of,typing error,,\n",
+            "seeds/customer_merges.csv": f"from_customer_id,into_customer_id\n{gone},{kept}\n",
+        }
+    )
+    build = passed(edited(vars=on("2025-05-02")))
+    build = passed(edited(vars=on("2025-05-15")))
+    one = (
+        f"select segment_name, assigned_by from customer_segments where customer_id = '{customer}'"
+    )
+    assert build.query(one) == [(other, "override")]
+    assert build.query(
+        "select cause from segment_history"
+        f" where customer_id = '{customer}' and valid_from = '2025-05-15'"
+    ) == [("override",)]
+    assert build.query(
+        "select customer_id, problem from int_segment_overrides where problem is not null order by 1"
+    ) == sorted([("nobody", "unknown customer"), (kept, "unknown segment")])
+    assert any("warn_overrides_that_do_not_apply" in warning for warning in build.warnings)
+    assert build.query(f"select 1 from customer_features where customer_id = '{gone}'") == []
+    ended = passed(edited(vars=on("2025-06-01")))
+    assert ended.query(one)[0][1] == "model"
+    assert segment != other
+
+
+def test_a_degenerate_number_of_segments_is_refused_however_high_its_silhouette(project, tmp_path):
+    rows = [
+        (
+            f"T{number}-{visit}",
+            f"C{number:03}",
+            f"P{(number + visit) % 7}",
+            f"2025-0{1 + number % 5}-1{visit}",
+        )
+        for number in range(200)
+        for visit in range(1 + number % 4)
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["transaction_id", "customer_id", "product_id", "purchased_at"]
+    )
+    frame["amount"] = [
+        f"{1 + len(row[1]) + hash(row[0][1:3]) * 0 + int(row[1][1:]) % 9}.50" for row in rows
+    ]
+    far = [(f"F{n}", "far", f"Q{n}", "2025-05-20", "90000000") for n in range(500)]
+    frame = pd.concat([frame, pd.DataFrame(far, columns=frame.columns)])
+    path = tmp_path / "outlier.csv"
+    frame.to_csv(path, index=False)
+    build = passed(project(vars={"transactions": str(path)}))
+    refused = build.query(
+        "select verdict, macro_silhouette from segment_count_evaluations"
+        " where segment_count = 2 and not is_chosen"
+    )
+    assert "smallest share" in refused[0][0]
+    chosen = build.query("select macro_silhouette from segment_count_evaluations where is_chosen")
+    assert refused[0][1] > chosen[0][0], "the refused one must have had the higher silhouette"
+    assert build.query("select count(*) from customer_segments") == [(201,)]
