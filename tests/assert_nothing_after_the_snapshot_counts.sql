@@ -1,0 +1,25 @@
+-- No customer has more purchases, products or money than the purchases before the snapshot give.
+with
+
+purchases_before as (
+    select
+        stg_transactions.customer_id,
+        count(distinct stg_transactions.transaction_id) as frequency,
+        count(distinct stg_transactions.product_id) as unique_products,
+        sum(stg_transactions.amount) as money
+    from {{ ref('stg_transactions') }} as stg_transactions
+    inner join {{ ref('int_snapshot') }} as int_snapshot
+        on stg_transactions.purchased_on < int_snapshot.snapshot_date
+    where stg_transactions.rejection_reason is null and stg_transactions.amount > 0
+    group by stg_transactions.customer_id
+)
+
+select customers.customer_id
+from {{ ref('customer_features') }} as customers
+left join purchases_before
+    on customers.customer_id = purchases_before.customer_id
+where
+    purchases_before.customer_id is null
+    or customers.frequency > purchases_before.frequency
+    or customers.unique_products > purchases_before.unique_products
+    or customers.monetary > purchases_before.money
