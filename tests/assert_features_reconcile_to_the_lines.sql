@@ -14,12 +14,12 @@ lines_in_window as (
 ),
 
 only_returns as (
-    select
-        customer_id,
-        sum(amount) as net_spend
+    select sum(lines_in_window.amount) as net_spend
     from lines_in_window
-    group by customer_id
-    having max(amount) < 0
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
+        on lines_in_window.customer_id = merges.from_customer_id
+    group by coalesce(merges.into_customer_id, lines_in_window.customer_id)
+    having max(lines_in_window.amount) < 0
 ),
 
 compared as (

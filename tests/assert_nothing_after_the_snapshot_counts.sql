@@ -3,15 +3,17 @@ with
 
 purchases_before as (
     select
-        stg_transactions.customer_id,
+        coalesce(merges.into_customer_id, stg_transactions.customer_id) as customer_id,
         count(distinct stg_transactions.transaction_id) as frequency,
         count(distinct stg_transactions.product_id) as unique_products,
-        sum(stg_transactions.amount) as money
+        sum(stg_transactions.amount) as gross_spend
     from {{ ref('stg_transactions') }} as stg_transactions
     inner join {{ ref('int_snapshot') }} as int_snapshot
         on stg_transactions.purchased_on < int_snapshot.snapshot_date
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
+        on stg_transactions.customer_id = merges.from_customer_id
     where stg_transactions.rejection_reason is null and stg_transactions.amount > 0
-    group by stg_transactions.customer_id
+    group by coalesce(merges.into_customer_id, stg_transactions.customer_id)
 )
 
 select customers.customer_id
@@ -22,4 +24,4 @@ where
     purchases_before.customer_id is null
     or customers.frequency > purchases_before.frequency
     or customers.unique_products > purchases_before.unique_products
-    or customers.monetary > purchases_before.money
+    or customers.monetary > purchases_before.gross_spend

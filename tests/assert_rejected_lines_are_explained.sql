@@ -3,22 +3,28 @@ with
 
 refused_lines as (
     select
-        *,
-        coalesce(trim(transaction_id), '') = '' as is_without_id,
-        coalesce(trim(customer_id), '') = '' as is_without_customer,
-        coalesce(trim(purchased_at), '') = '' as is_without_date,
-        coalesce(trim(amount), '') = '' as is_without_amount,
-        {{ try_cast_as('purchased_at', 'date') }} is not null as is_date_readable
+        rejection_reason,
+        coalesce(trim(transaction_id), '') as transaction_text,
+        coalesce(trim(customer_id), '') as customer_text,
+        coalesce(trim(purchased_at), '') as date_text,
+        coalesce(trim(amount), '') as amount_text,
+        {{ try_cast_as('purchased_at', 'date') }} as purchased_on
     from {{ ref('rejected_transactions') }}
 )
 
-select * from refused_lines
-where not case rejection_reason
-    when 'no transaction id' then is_without_id
-    when 'no customer' then is_without_customer
-    when 'no date' then is_without_date
-    when 'unreadable date' then not is_without_date and not is_date_readable
-    when 'date out of range' then is_date_readable
-    when 'no amount' then is_without_amount
-    else not is_without_amount
-end
+select
+    rejection_reason,
+    transaction_text,
+    customer_text,
+    date_text,
+    amount_text
+from refused_lines
+where
+    (rejection_reason = 'no transaction id' and transaction_text <> '')
+    or (rejection_reason = 'no customer' and customer_text <> '')
+    or (rejection_reason = 'no date' and date_text <> '')
+    or (rejection_reason = 'unreadable date' and (date_text = '' or purchased_on is not null))
+    or (rejection_reason = 'date out of range' and purchased_on is null)
+    or (rejection_reason = 'no amount' and amount_text <> '')
+    or (rejection_reason like 'unreadable%amount' and amount_text = '')
+    or (rejection_reason = 'no money moved' and amount_text = '')
