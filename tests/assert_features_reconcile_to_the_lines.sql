@@ -16,9 +16,9 @@ lines_in_window as (
 only_returns as (
     select sum(lines_in_window.amount) as net_spend
     from lines_in_window
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
-        on lines_in_window.customer_id = merges.from_customer_id
-    group by coalesce(merges.into_customer_id, lines_in_window.customer_id)
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+        on lines_in_window.customer_id = customer_merges.from_customer_id
+    group by coalesce(customer_merges.into_customer_id, lines_in_window.customer_id)
     having max(lines_in_window.amount) < 0
 ),
 

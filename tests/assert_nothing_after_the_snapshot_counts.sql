@@ -3,17 +3,17 @@ with
 
 purchases_before as (
     select
-        coalesce(merges.into_customer_id, stg_transactions.customer_id) as customer_id,
+        coalesce(customer_merges.into_customer_id, stg_transactions.customer_id) as customer_id,
         count(distinct stg_transactions.transaction_id) as frequency,
         count(distinct stg_transactions.product_id) as unique_products,
         sum(stg_transactions.amount) as gross_spend
     from {{ ref('stg_transactions') }} as stg_transactions
     inner join {{ ref('int_snapshot') }} as int_snapshot
         on stg_transactions.purchased_on < int_snapshot.snapshot_date
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
-        on stg_transactions.customer_id = merges.from_customer_id
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+        on stg_transactions.customer_id = customer_merges.from_customer_id
     where stg_transactions.rejection_reason is null and stg_transactions.amount > 0
-    group by coalesce(merges.into_customer_id, stg_transactions.customer_id)
+    group by coalesce(customer_merges.into_customer_id, stg_transactions.customer_id)
 )
 
 select customers.customer_id

@@ -1,5 +1,5 @@
 -- One row: the day the features are seen from, and the first day of the observation window.
-{%- set snapshot_date = snapshot_date_setting() %}
+{%- set given_date = "'" ~ snapshot_date_setting() ~ "'" if snapshot_date_setting() else 'null' %}
 {%- set observation_months = observation_months_setting() %}
 with
 
@@ -19,12 +19,10 @@ last_purchase as (
 
 dated as (
     select
-        {%- if snapshot_date %}
-        cast('{{ snapshot_date }}' as date) as snapshot_date
-        {%- else %}
         -- Never the clock: old data built again gives the old answer.
-        {{ day_after('last_purchase_date') }} as snapshot_date
-        {%- endif %}
+        coalesce(
+            cast({{ given_date }} as date), {{ day_after('last_purchase_date') }}
+        ) as snapshot_date
     from last_purchase
 ),
 

@@ -3,16 +3,16 @@ with
 
 transactions as (
     select
-        transactions.transaction_id,
-        coalesce(merges.into_customer_id, transactions.customer_id) as customer_id,
-        transactions.product_id,
-        transactions.purchased_on,
-        transactions.amount,
-        transactions.amount > 0 as is_purchase
-    from {{ ref('stg_transactions') }} as transactions
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
-        on transactions.customer_id = merges.from_customer_id
-    where transactions.rejection_reason is null
+        stg_transactions.transaction_id,
+        coalesce(customer_merges.into_customer_id, stg_transactions.customer_id) as customer_id,
+        stg_transactions.product_id,
+        stg_transactions.purchased_on,
+        stg_transactions.amount,
+        stg_transactions.amount > 0 as is_purchase
+    from {{ ref('stg_transactions') }} as stg_transactions
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+        on stg_transactions.customer_id = customer_merges.from_customer_id
+    where stg_transactions.rejection_reason is null
 ),
 
 snapshot as (
@@ -22,21 +22,33 @@ snapshot as (
     from {{ ref('int_snapshot') }}
 ),
 
-aggregated as (
+lines_in_window as (
     select
         transactions.customer_id,
+        transactions.amount,
         snapshot.snapshot_date,
-        min(case when transactions.is_purchase then transactions.purchased_on end) as first_purchase_date,
-        max(case when transactions.is_purchase then transactions.purchased_on end) as last_purchase_date,
-        count(distinct case when transactions.is_purchase then transactions.transaction_id end) as frequency,
-        cast(sum(transactions.amount) as decimal(28, 4)) as monetary,
-        count(distinct case when transactions.is_purchase then transactions.product_id end) as unique_products
+        -- Null for a return: no date and no count sees it.
+        case when transactions.is_purchase then transactions.purchased_on end as purchase_date,
+        case when transactions.is_purchase then transactions.transaction_id end as purchase_id,
+        case when transactions.is_purchase then transactions.product_id end as purchased_product
     from transactions
     inner join snapshot
         on
             transactions.purchased_on >= snapshot.window_start
             and transactions.purchased_on < snapshot.snapshot_date
-    group by transactions.customer_id, snapshot.snapshot_date
+),
+
+aggregated as (
+    select
+        customer_id,
+        snapshot_date,
+        min(purchase_date) as first_purchase_date,
+        max(purchase_date) as last_purchase_date,
+        count(distinct purchase_id) as frequency,
+        cast(sum(amount) as decimal(28, 4)) as monetary,
+        count(distinct purchased_product) as unique_products
+    from lines_in_window
+    group by customer_id, snapshot_date
 ),
 
 features as (

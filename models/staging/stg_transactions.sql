@@ -10,7 +10,7 @@ source_lines as (
         {{ transaction_text('amount') }} as amount_text,
         {{ transaction_date() }} as purchased_on,
         {{ transaction_amount() }} as amount
-    from {{ transactions_source() }} as source_lines
+    from {{ transactions_source() }}
 ),
 
 judged as (
@@ -22,7 +22,9 @@ judged as (
             when purchased_at is null or trim(purchased_at) = '' then 'no date'
             when purchased_on is null then 'unreadable date'
             -- Typing errors such as the year 0201 or 9999 would otherwise set the snapshot date.
-            when purchased_on < cast('1900-01-01' as date) or purchased_on > cast('2199-12-31' as date)
+            when
+                purchased_on < cast('1900-01-01' as date)
+                or purchased_on > cast('2199-12-31' as date)
                 then 'date out of range'
             when amount_text is null or trim(amount_text) = '' then 'no amount'
             when amount is null then 'unreadable or too large amount'
