@@ -48,7 +48,12 @@
     {%- if path.lower().endswith('.parquet') -%}
         {{ return('read_parquet(' ~ literal ~ ', union_by_name = true)') }}
     {%- endif -%}
-    {{ return('read_csv(' ~ literal ~ ', header = true, all_varchar = true, union_by_name = true)') }}
+    {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the build, and lines
+        that begin with # are lost as comments. -#}
+    {{ return(
+        'read_csv(' ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, "
+        ~ "quote = '\"', escape = '\"', comment = '')"
+    ) }}
 {%- endmacro %}
 
 
