@@ -86,10 +86,10 @@
         {%- else -%}
             {%- set parts = [given.get(name, name)] -%}
         {%- endif -%}
-        {%- do columns.update({name: parts | map('string') | map('trim') | list}) -%}
+        {%- do columns.update({name: parts | map('default', '', true) | map('string') | map('trim') | list}) -%}
         {%- if '' in columns[name] -%}
             {{ setting_error(
-                'transaction_columns', name ~ ': ' ~ given.get(name), 'the name of a column of your table'
+                'transaction_columns', name ~ ': ' ~ columns[name] | join(' * '), 'the name of a column of your table'
             ) }}
         {%- endif -%}
     {%- endfor -%}
