@@ -101,6 +101,8 @@ class Project:
             result = dbtRunner(callbacks=[note]).invoke(command)
         close_connections()
         exit_code = 0 if result.success else 1 if result.exception is None else 2
+        if exit_code == 2 and not messages:
+            messages.append(repr(result.exception))
         return Build(
             exit_code, "\n".join(messages), warnings, self.warehouse, self.folder / "target"
         )

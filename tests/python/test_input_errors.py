@@ -1,0 +1,397 @@
+"""A mistake in a variable ends in one sentence that says what to write; what is right is read."""
+
+import csv
+import gzip
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Build, Project
+
+HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
+COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"
+FEATURES_ONLY = ["--select", "+customer_features", "--exclude", "raw_transactions"]
+SAME = "select * from customer_segments order by customer_id"
+HOSTILE = "x'; drop table customer_segments; --"
+
+# Variables, and the sentence the build ends with. {folder} holds lines.csv and an empty file.
+MISTAKES = {
+    "missing file": (
+        {"transactions": "{folder}/missing.csv"},
+        "The variable transactions is '{folder}/missing.csv': write the path of a file that"
+        " exists (relative paths start where dbt runs).",
+    ),
+    "glob without a file": (
+        {"transactions": "{folder}/missing-*.parquet"},
+        "The variable transactions is '{folder}/missing-*.parquet': write the path of a file that"
+        " exists (relative paths start where dbt runs).",
+    ),
+    "file of an unknown kind": (
+        {"transactions": "{folder}/lines.xlsx"},
+        "The variable transactions is '{folder}/lines.xlsx': write a model or seed, a table as"
+        " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+    ),
+    "missing table": (
+        {"transactions": "shop.no_such_table"},
+        "The variable transactions is 'shop.no_such_table': write a table that exists, as"
+        " schema.table.",
+    ),
+    "missing schema": (
+        {"transactions": "nowhere.lines"},
+        "The variable transactions is 'nowhere.lines': write a table that exists, as"
+        " schema.table.",
+    ),
+    "missing database": (
+        {"transactions": "elsewhere.shop.lines"},
+        "The variable transactions is 'elsewhere.shop.lines': write a table that exists, as"
+        " schema.table.",
+    ),
+    "empty file": (
+        {"transactions": "{folder}/empty.csv"},
+        "The column 'transaction_id' for transaction_id is not in {folder}/empty.csv: in the"
+        " variable transaction_columns, map transaction_id to one of its columns (column0).",
+    ),
+    "missing column": (
+        {"transactions": "{folder}/lines.csv", "transaction_columns": {"customer_id": "Kunde"}},
+        "The column 'Kunde' for customer_id is not in {folder}/lines.csv: in the variable"
+        f" transaction_columns, map customer_id to one of its columns {COLUMNS}.",
+    ),
+    "missing factor of the amount": (
+        {"transactions": "{folder}/lines.csv", "transaction_columns": {"amount": "amount * rate"}},
+        "The column 'rate' for amount is not in {folder}/lines.csv: in the variable"
+        f" transaction_columns, map amount to one of its columns {COLUMNS}.",
+    ),
+    "column of the seed": (
+        {"transaction_columns": {"product_id": "StockCode"}},
+        "The column 'StockCode' for product_id is not in raw_transactions: in the variable"
+        f" transaction_columns, map product_id to one of its columns {COLUMNS}.",
+    ),
+    "unknown key": (
+        {"transaction_columns": {"customer": "CustomerID"}},
+        "The variable transaction_columns is 'customer': write only transaction_id, customer_id,"
+        " product_id, purchased_at, amount, or quantity and unit_price for amount.",
+    ),
+    "quantity without unit_price": (
+        {"transaction_columns": {"quantity": "Quantity"}},
+        "The variable transaction_columns is 'quantity': write either amount, or both quantity"
+        " and unit_price.",
+    ),
+    "unit_price without quantity": (
+        {"transaction_columns": {"unit_price": "UnitPrice"}},
+        "The variable transaction_columns is 'unit_price': write either amount, or both quantity"
+        " and unit_price.",
+    ),
+    "amount twice": (
+        {"transaction_columns": {"amount": "a", "quantity": "b", "unit_price": "c"}},
+        "The variable transaction_columns is 'amount, quantity, unit_price': write either amount,"
+        " or both quantity and unit_price.",
+    ),
+    "columns that are no mapping": (
+        {"transaction_columns": "CustomerID"},
+        "The variable transaction_columns is 'CustomerID': write a mapping such as"
+        " {{customer_id: CustomerID}}.",
+    ),
+    "empty column": (
+        {"transaction_columns": {"customer_id": " "}},
+        "The variable transaction_columns is 'customer_id: ': write the name of a column of your"
+        " table.",
+    ),
+    "column that is null": (
+        {"transaction_columns": {"customer_id": None}},
+        "The variable transaction_columns is 'customer_id: ': write the name of a column of your"
+        " table.",
+    ),
+    "empty unit price": (
+        {"transaction_columns": {"quantity": "Quantity", "unit_price": ""}},
+        "The variable transaction_columns is 'amount: Quantity * ': write the name of a column of"
+        " your table.",
+    ),
+    "hostile transactions": (
+        {"transactions": HOSTILE},
+        f"The variable transactions is '{HOSTILE}': write a model or seed, a table as"
+        " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+    ),
+    "hostile file": (
+        {"transactions": f"{HOSTILE}.csv"},
+        f"The variable transactions is '{HOSTILE}.csv': write the path of a file that exists"
+        " (relative paths start where dbt runs).",
+    ),
+    "hostile table": (
+        {"transactions": 'main."x; drop table customer_segments; --"'},
+        "The variable transactions is 'main.\"x; drop table customer_segments; --\"': write a"
+        " model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+    ),
+    "hostile column": (
+        {"transactions": "{folder}/lines.csv", "transaction_columns": {"customer_id": HOSTILE}},
+        f"The column '{HOSTILE}' for customer_id is not in {{folder}}/lines.csv: in the variable"
+        f" transaction_columns, map customer_id to one of its columns {COLUMNS}.",
+    ),
+    "hostile column in double quotes": (
+        {"transaction_columns": {"product_id": 'x"; drop table customer_segments; --'}},
+        "The column 'x\"; drop table customer_segments; --' for product_id is not in"
+        " raw_transactions: in the variable transaction_columns, map product_id to one of its"
+        f" columns {COLUMNS}.",
+    ),
+    "hostile factor of the amount": (
+        {"transaction_columns": {"amount": "amount * (select 1); drop table customer_segments"}},
+        "The column '(select 1); drop table customer_segments' for amount is not in"
+        " raw_transactions: in the variable transaction_columns, map amount to one of its"
+        f" columns {COLUMNS}.",
+    ),
+    "hostile key": (
+        {"transaction_columns": {HOSTILE: "customer_id"}},
+        f"The variable transaction_columns is '{HOSTILE}': write only transaction_id,"
+        " customer_id, product_id, purchased_at, amount, or quantity and unit_price for amount.",
+    ),
+}
+DAY = "a day as YYYY-MM-DD, or null for the day after the last purchase"
+MONTHS = "a whole number of months from 1, or null for the whole history"
+COUNT = "a whole number from 1 to 20, or auto"
+CUSTOMERS = "a whole number from 100"
+# Variables as on the command line, the value as the sentence says it, and what to write.
+VALUES = [
+    ("snapshot_date: '2025-13-01'", "2025-13-01", DAY),
+    ("snapshot_date: yesterday", "yesterday", DAY),
+    ("snapshot_date: '2025-02-30'", "2025-02-30", DAY),
+    ("snapshot_date: '2025-02-29'", "2025-02-29", DAY),
+    ("snapshot_date: 20250201", "20250201", DAY),
+    ("snapshot_date: ''", "", DAY),
+    (f'snapshot_date: "{HOSTILE}"', HOSTILE, DAY),
+    ("snapshot_date: \"2025-01-01' or '1'='1\"", "2025-01-01' or '1'='1", DAY),
+    ("observation_months: 0", "0", MONTHS),
+    ("observation_months: -1", "-1", MONTHS),
+    ("observation_months: six", "six", MONTHS),
+    ("observation_months: 2.5", "2.5", MONTHS),
+    ("observation_months: true", "True", MONTHS),
+    (f'observation_months: "6{HOSTILE}"', f"6{HOSTILE}", MONTHS),
+    ("segment_count: 0", "0", COUNT),
+    ("segment_count: many", "many", COUNT),
+    ("segment_count: 99", "99", COUNT),
+    ("segment_count: 3.5", "3.5", COUNT),
+    ("segment_count: null", "None", COUNT),
+    ("training_customers: 0", "0", CUSTOMERS),
+    ("training_customers: 99", "99", CUSTOMERS),
+    ("training_customers: everyone", "everyone", CUSTOMERS),
+    ("training_customers: null", "None", CUSTOMERS),
+]
+
+
+@pytest.fixture(scope="module")
+def built(bundled, tmp_path_factory) -> tuple[Project, list[tuple]]:
+    """Return a project that was built before, and its segments."""
+    folder = tmp_path_factory.mktemp("built")
+    write_csv(folder / "lines.csv")
+    (folder / "empty.csv").touch()
+    project = Project(folder / "project")
+    project.warehouse.write_bytes(bundled.warehouse.read_bytes())
+    project.execute("create schema shop")
+    return project, bundled.query(SAME)
+
+
+def assert_one_sentence(build: Build, sentence: str, segments: list[tuple]) -> None:
+    """Show that the build failed with the sentence and changed no segment."""
+    assert build.exit_code != 0
+    assert f"\n  {sentence}\n" in build.output, "the sentence, alone on its line"
+    assert "Traceback" not in build.output
+    # What DuckDB or dbt would say of an error nobody foresaw.
+    for unforeseen in ("Parser Error", "Binder Error", "Catalog Error", "IO Error", "Runtime Er"):
+        assert unforeseen not in build.output
+    assert build.query(SAME) == segments, "an earlier build is still there, unchanged"
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
+    project, segments = built
+    folder = str(project.folder.parent)
+    given, sentence = MISTAKES[mistake]
+    given = {
+        name: value.replace("{folder}", folder) if isinstance(value, str) else value
+        for name, value in given.items()
+    }
+    exclude = [] if "transactions" not in given else ["--exclude", "raw_transactions"]
+    build = project(vars=given, args=exclude)
+    assert_one_sentence(build, sentence.format(folder=folder), segments)
+
+
+@pytest.mark.parametrize(("given", "value", "instead"), VALUES, ids=[case[0] for case in VALUES])
+def test_a_bad_value_ends_in_one_sentence(built, given, value, instead):
+    project, segments = built
+    name = given.partition(":")[0]
+    build = project(vars=given)
+    assert_one_sentence(build, f"The variable {name} is '{value}': write {instead}.", segments)
+
+
+def test_an_unknown_model_is_named(built):
+    """Here dbt itself speaks, before any code of the project could."""
+    project, segments = built
+    build = project(vars={"transactions": "no_such_model"})
+    assert build.exit_code != 0
+    assert "depends on a node named 'no_such_model' which was not found" in build.output
+    assert "Traceback" not in build.output
+    assert build.query(SAME) == segments
+
+
+LINES = [
+    ["536365", "00017", "007", "2024-05-31 23:59:59", "10.10"],
+    ["536365", "00017", "7", "2024-05-31 23:59:59", "0.2"],
+    ["536366", "17", "7", "2024-06-01", "30"],
+    ["C53636", "17", "7", "2024-06-02 08:00:00", "-5.05"],
+    ["536367", "17", "#8", "2024-06-03 00:00:00", "1.0001"],
+    ["536368", "", "7", "2024-06-03", "99"],
+]
+# What every way of handing in the lines above gives.
+EXPECTED = [
+    ("00017", 4, 1, Decimal("10.3000"), 2, date(2024, 5, 31), date(2024, 5, 31)),
+    ("17", 1, 2, Decimal("25.9501"), 2, date(2024, 6, 1), date(2024, 6, 3)),
+]
+FEATURES = """
+    select customer_id, recency_days, frequency, monetary, unique_products,
+        first_purchase_date, last_purchase_date
+    from customer_features order by customer_id
+"""
+
+
+def write_csv(path: Path, lines=LINES, header=HEADER, opener=open) -> None:
+    """Write lines as a CSV file."""
+    with opener(path, "wt", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *lines])
+
+
+def assert_read(project: Project, transactions, columns=None, expected=EXPECTED) -> None:
+    """Show that the features come out of this source."""
+    given = {"transactions": str(transactions), "transaction_columns": columns or {}}
+    build = project(vars=given, args=FEATURES_ONLY)
+    assert build.exit_code == 0, build.output
+    assert build.query(FEATURES) == expected
+
+
+def test_a_csv_file_is_read_with_leading_zeros(project, tmp_path):
+    write_csv(tmp_path / "lines.csv")
+    assert_read(project, tmp_path / "lines.csv")
+
+
+def test_a_compressed_csv_file_is_read(project, tmp_path):
+    write_csv(tmp_path / "lines.csv.gz", opener=gzip.open)
+    assert_read(project, tmp_path / "lines.csv.gz")
+
+
+def test_a_glob_reads_every_file_by_column_name(project, tmp_path):
+    write_csv(tmp_path / "lines-1.csv", LINES[:2])
+    write_csv(tmp_path / "lines-2.csv", [line[::-1] for line in LINES[2:]], HEADER[::-1])
+    assert_read(project, tmp_path / "lines-*.csv")
+
+
+def test_a_file_name_with_a_quote_is_read(project, tmp_path):
+    write_csv(tmp_path / "o'neil; lines.csv")
+    assert_read(project, tmp_path / "o'neil; lines.csv")
+
+
+def test_a_relative_path_starts_where_dbt_runs(project, tmp_path, monkeypatch):
+    write_csv(tmp_path / "lines.csv")
+    monkeypatch.chdir(tmp_path)
+    assert_read(project, "lines.csv")
+
+
+def test_semicolons_between_the_columns_are_read(project, tmp_path):
+    text = "\n".join(";".join(line) for line in [HEADER, *LINES])
+    (tmp_path / "lines.csv").write_text(text, encoding="utf-8")
+    assert_read(project, tmp_path / "lines.csv")
+
+
+def test_quotes_and_number_signs_mean_the_same_wherever_they_stand(project, tmp_path):
+    """DuckDB guesses them from the first lines; then late quotes fail, and # starts a comment."""
+    plain = ["#1", "'a'", "p", "2024-06-03", "0.01"]
+    quoted = ['"#2,3"', '"""b"", c"', "p", "2024-06-03", "1"]
+    rows = [HEADER, *[plain] * 30_000, quoted]
+    (tmp_path / "lines.csv").write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    day = date(2024, 6, 3)
+    expected = [
+        ('"b", c', 1, 1, Decimal("1.0000"), 1, day, day),
+        ("'a'", 1, 1, Decimal("300.0000"), 1, day, day),
+    ]
+    assert_read(project, tmp_path / "lines.csv", expected=expected)
+
+
+def test_a_table_of_another_schema_is_read(project, tmp_path):
+    write_csv(tmp_path / "lines.csv")
+    project.execute(
+        "create schema shop",
+        f"create table shop.lines as from read_csv('{tmp_path}/lines.csv', all_varchar = true)",
+    )
+    assert_read(project, "shop.lines")
+    assert_read(project, "warehouse.shop.lines")
+
+
+def test_a_view_with_other_column_names_is_read(project, tmp_path):
+    write_csv(tmp_path / "lines.csv", header=["Invoice No", "Customer", 'My "SKU"', "at", "net"])
+    project.execute(
+        "create schema shop",
+        f"create view shop.sales as from read_csv('{tmp_path}/lines.csv', all_varchar = true)",
+    )
+    names = ["invoice no", "CUSTOMER", 'My "SKU"', "at", "net"]
+    assert_read(project, "shop.sales", dict(zip(HEADER, names, strict=True)))
+
+
+@pytest.mark.parametrize("money", ["double", "decimal(12, 4)", "float", "varchar"])
+def test_a_typed_parquet_file_is_read(project, tmp_path, money):
+    """Whole numbers become text as they are, timestamps days, floats exact decimals."""
+    values = ", ".join(
+        f"({int(transaction.replace('C', '9'))}, {int(customer or 0) or 'null'}, '{product}',"
+        f" timestamp '{moment}', cast({amount} as {money}))"
+        for transaction, customer, product, moment, amount in LINES[2:]
+    )
+    file = tmp_path / "lines.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (from (values {values}) as lines({', '.join(HEADER)})) to '{file}'"
+        )
+    assert_read(project, file, expected=EXPECTED[1:])
+
+
+def with_factors(first: str, second: str, split) -> tuple[list[list[str]], list[str]]:
+    """Return the lines with the amount in two columns."""
+    lines = [[*line[:4], *split(Decimal(line[4]))] for line in LINES]
+    return lines, [*HEADER[:4], first, second]
+
+
+def in_pieces(amount: Decimal) -> tuple[str, str]:
+    """Split an amount into a quantity with the sign and a price."""
+    pieces = 4 if amount > 0 else -4
+    return str(pieces), str(amount / pieces)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"quantity": "Quantity", "unit_price": "Unit Price"},
+        {"amount": "Quantity * Unit Price"},
+        {"amount": "Unit Price*quantity"},
+    ],
+    ids=str,
+)
+def test_the_amount_is_quantity_times_price(project, tmp_path, columns):
+    lines, header = with_factors("Quantity", "Unit Price", in_pieces)
+    lines[4][4:] = ["1", "1.0001"]  # a quarter of it has more decimals than money has
+    write_csv(tmp_path / "lines.csv", lines, header)
+    assert_read(project, tmp_path / "lines.csv", columns)
+
+
+@pytest.mark.parametrize("factors", ["cents * 0.01", "0.01 * cents", "cents*-1*-0.01"])
+def test_the_amount_is_a_column_times_numbers(project, tmp_path, factors):
+    cents = [[*line[:4], f"{Decimal(line[4]) * 100}"] for line in LINES]
+    write_csv(tmp_path / "lines.csv", cents, [*HEADER[:4], "cents"])
+    assert_read(project, tmp_path / "lines.csv", {"amount": factors})
+
+
+def test_a_day_without_quotes_is_read(project, tmp_path):
+    write_csv(tmp_path / "lines.csv")
+    given = f"{{transactions: '{tmp_path}/lines.csv', snapshot_date: 2024-06-03}}"
+    build = project(vars=given, args=FEATURES_ONLY)
+    assert build.exit_code == 0, build.output
+    days = build.query("select distinct snapshot_date from customer_features")
+    assert days == [(date(2024, 6, 3),)]
+    assert build.query("select monetary from customer_features where customer_id = '17'") == [
+        (Decimal("24.9500"),)
+    ]
