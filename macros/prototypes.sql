@@ -1,6 +1,6 @@
-{#- The segments that stand on the wrong side of the prototype they are named after, in any feature in which the
-    prototype takes a side (a percentile at least a quarter from the middle). `customers` is a CTE of clustered
-    customers with segment_id, prototype_id and the six features. The Python model names by the same rule. -#}
+{#- The segments that stand clearly (a tenth beyond the middle) on the wrong side of the prototype they are named after,
+    in any feature in which the prototype takes a side (a percentile at least a quarter from the middle). `customers` is a CTE of clustered
+    customers with segment_id, prototype_id and the six features. The Python model keeps names by the same rule. -#}
 {% macro segments_against_their_prototype(customers) -%}
     select segments.segment_id
     from (
@@ -26,8 +26,8 @@
     where
         {%- for feature in feature_names() %}
         {%- set target = 'prototypes.' ~ feature | replace('_days', '') ~ '_percentile' %}
-        {{ 'or ' if not loop.first }}({{ target }} <= 0.25 and segments.{{ feature }} > 0.5)
-        or ({{ target }} >= 0.75 and segments.{{ feature }} < 0.5)
+        {{ 'or ' if not loop.first }}({{ target }} <= 0.25 and segments.{{ feature }} > 0.6)
+        or ({{ target }} >= 0.75 and segments.{{ feature }} < 0.4)
         {%- endfor %}
 {%- endmacro %}
 

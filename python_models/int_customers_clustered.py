@@ -1,7 +1,7 @@
 """Cluster the training customers by KMeans, once for every number of segments worth judging.
 
-The one step SQL cannot do. What the labels are worth, which number of segments is used and who else
-belongs to a segment is decided in SQL from the rows written here.
+The one step SQL cannot do. What the labels are worth, which number of segments is used and who
+else belongs to a segment is decided in SQL from the rows written here.
 """
 
 import numpy as np
@@ -23,6 +23,9 @@ START_CUSTOMERS = 10_000
 JUDGED_CUSTOMERS = 2_000
 BOOTSTRAPS = 10
 WARM_TOLERANCE = 0.01
+# A name is given to a clear case, and is lost only in a clear case to the contrary.
+NAMING_MARGIN = 0.05
+KEEPING_MARGIN = -0.10
 
 
 def to_pandas(relation):
@@ -139,7 +142,7 @@ def fit(
 
 
 def order_by_spend(scaled: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Number the clusters from 1 by falling mean spend, instead of KMeans' arbitrary labels.
+    """Give ids from 1 by falling mean spend, instead of KMeans' arbitrary labels.
 
     Parameters
     ----------
@@ -187,9 +190,8 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
         drawn = scaled[generator.integers(len(scaled), size=len(scaled))]
         if len(np.unique(drawn, axis=0)) < count:
             continue
-        scores.append(
-            adjusted_rand_score(labels, fit(drawn, count, seed + draw, 3).predict(scaled))
-        )
+        again = fit(drawn, count, seed + draw, 3).predict(scaled)
+        scores.append(adjusted_rand_score(labels, again))
     return float(np.mean(scores)) if scores else 0.0
 
 
@@ -211,7 +213,7 @@ def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFr
     return percentiles.groupby(segment_ids).median()
 
 
-def contradictions(medians: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def contradictions(medians: np.ndarray, targets: np.ndarray, margin: float) -> np.ndarray:
     """Tell which segments stand on the wrong side of a prototype.
 
     Parameters
@@ -220,13 +222,16 @@ def contradictions(medians: np.ndarray, targets: np.ndarray) -> np.ndarray:
         See `percentile_medians`.
     targets : array of float, shape (prototypes, features)
         Percentiles of the prototypes. A target within a quarter of the middle takes no side.
+    margin : float
+        How far beyond the middle, on the prototype's side, a segment must at least stand.
 
     Returns
     -------
     array of bool, shape (segments, prototypes)
     """
-    sides = np.where(np.abs(targets - 0.5) >= 0.25, targets - 0.5, 0)
-    return (sides[None, :, :] * (medians[:, None, :] - 0.5) < 0).any(axis=2)
+    sides = np.sign(targets - 0.5) * (np.abs(targets - 0.5) >= 0.25)
+    wrong = sides[None, :, :] * (medians[:, None, :] - 0.5) < margin
+    return (wrong & (sides != 0)[None, :, :]).any(axis=2)
 
 
 def name_segments(
@@ -254,7 +259,7 @@ def name_segments(
     left = prototypes[~prototypes["prototype_id"].isin(list(given.values()))]
     unnamed = medians[~medians.index.isin(list(given))]
     targets = left[FEATURES].to_numpy(dtype=float)
-    wrong = contradictions(unnamed.to_numpy(), targets)
+    wrong = contradictions(unnamed.to_numpy(), targets, NAMING_MARGIN)
     cost = ((unnamed.to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
     names = dict.fromkeys(unnamed.index.tolist())
     # No sum of true costs reaches 1000: a contradiction is the last resort, and then no name.
@@ -294,7 +299,7 @@ def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, in
 
 
 def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
-    """Fit one number of segments; give ids and names, kept from the previous model where it has them.
+    """Fit one number of segments; ids and names of the previous model are kept where they match.
 
     Parameters
     ----------
@@ -306,14 +311,14 @@ def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
         See `name_segments`.
     warm_starts : pandas.DataFrame
         One row per segment of the previous model: ``segment_id``, ``prototype_id``,
-        ``last_segment_id`` (the highest id ever given) and its centroid in scaled units, named as in
-        `FEATURES`. No row for a first fit.
+        ``last_segment_id`` (the highest id ever given) and its centroid in scaled units, named as
+        in `FEATURES`. No row for a first fit.
 
     Returns
     -------
     pandas.DataFrame
-        One row per customer: ``segment_id``, ``previous_segment_id`` (the previous model on the same
-        customers; missing at a first fit), ``prototype_id``.
+        One row per customer: ``segment_id``, ``previous_segment_id`` (the previous model on the
+        same customers; missing at a first fit), ``prototype_id``.
     """
     start = warm_starts[FEATURES].to_numpy(dtype=float)
     labels = fit(scaled, count, seed, start=start if len(start) == count else None).labels_
@@ -330,11 +335,10 @@ def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
         medians = percentile_medians(values, by_spend)
         for cluster, segment in list(kept.items()):
             name = known[segment] if known[segment] in targets.index else None
+            place = medians.loc[[cluster]].to_numpy()
             if (
                 name
-                and contradictions(
-                    medians.loc[[cluster]].to_numpy(), targets.loc[[name]].to_numpy()
-                ).any()
+                and contradictions(place, targets.loc[[name]].to_numpy(), KEEPING_MARGIN).any()
             ):
                 # It left its prototype: what it is now is a new segment with a new name.
                 del kept[cluster]
@@ -474,7 +478,4 @@ def model(dbt, session):
         "seed": dbt.config.meta_get("seed"),
     }
     # Scoring needs no scikit-learn: it is imported for a fit alone.
-    clustered = (
-        nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
-    )
-    return clustered
+    return nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
