@@ -1,0 +1,183 @@
+"""The whole build: on the bundled data, in any order of rows, and on data that is hardly there.
+
+After a change that is meant to change segments, write the expected profiles anew and read the
+difference: pytest --update-expected tests/python/test_bundled_build.py
+"""
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Build, Project
+
+EXPECTED = Path(__file__).parent / "expected" / "segment_profiles.csv"
+SEED_FILE = ROOT / "seeds" / "raw_transactions.csv"
+PROFILES = "select * from segment_profiles order by segment_id"
+SEGMENTS = "select * from customer_segments order by customer_id"
+RULE_SEGMENT = "No net spend"
+
+
+def columns_of(build: Build, table: str) -> dict[str, str]:
+    """Return the columns of a table and their types."""
+    return {name: kind for name, kind, *_ in build.query(f"describe {table}")}
+
+
+def as_text(value, kind: str) -> str:
+    """Return a value as the stored result has it."""
+    if value is None:
+        return ""
+    return repr(value) if kind == "DOUBLE" else str(value)
+
+
+def test_the_bundled_data_build_without_a_warning(bundled):
+    assert bundled.exit_code == 0, bundled.output
+    assert bundled.warnings == []
+    assert "WARN=0 ERROR=0 SKIP=0" in bundled.output
+
+
+def test_segment_profiles_are_the_expected_ones(bundled, request):
+    types = columns_of(bundled, "segment_profiles")
+    rows = [
+        [as_text(value, kind) for value, kind in zip(row, types.values(), strict=True)]
+        for row in bundled.query(PROFILES)
+    ]
+    if request.config.getoption("--update-expected"):
+        EXPECTED.parent.mkdir(exist_ok=True)
+        with EXPECTED.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([list(types), *rows])
+        pytest.skip(f"wrote {EXPECTED.relative_to(ROOT)}: read the difference before you keep it")
+    with EXPECTED.open(encoding="utf-8", newline="") as file:
+        header, *expected = csv.reader(file)
+    assert list(types) == header
+    assert len(rows) == len(expected)
+    for row, right in zip(rows, expected, strict=True):
+        for name, value, wanted in zip(header, row, right, strict=True):
+            # Whole numbers, money and text to the last character.
+            if types[name] == "DOUBLE" and value != wanted:
+                assert float(value) == pytest.approx(float(wanted), rel=1e-9, abs=1e-9), name
+            else:
+                assert value == wanted, name
+
+
+def assert_same_tables(build: Build, right: Build) -> None:
+    """Show that every value is the same, floats to the last bit."""
+    assert build.exit_code == 0, build.output
+    for query in (PROFILES, SEGMENTS):
+        assert build.query(query) == right.query(query)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rows_changes_nothing(project, bundled, tmp_path, seed):
+    with SEED_FILE.open(encoding="utf-8", newline="") as file:
+        header, *lines = csv.reader(file)
+    random.Random(seed).shuffle(lines)
+    with (tmp_path / "shuffled.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *lines])
+    build = project(
+        vars={"transactions": str(tmp_path / "shuffled.csv")},
+        args=["--exclude", "raw_transactions"],
+    )
+    assert_same_tables(build, bundled)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_number_of_database_threads_changes_nothing(project, bundled, threads):
+    assert_same_tables(project(database_threads=threads), bundled)
+
+
+def test_the_same_refresh_again_changes_nothing(project, bundled):
+    project.warehouse.write_bytes(bundled.warehouse.read_bytes())
+    assert_same_tables(project(), bundled)
+
+
+def build_on(project: Project, lines: list[str], **settings) -> Build:
+    """Build on a file with these lines, each `transaction customer product day amount`."""
+    file = project.folder / "lines.csv"
+    header = "transaction_id customer_id product_id purchased_at amount"
+    text = "\n".join(",".join(line.split()) for line in [header, *lines])
+    file.write_text(text + "\n", encoding="utf-8")
+    build = project(
+        vars={"transactions": str(file), **settings}, args=["--exclude", "raw_transactions"]
+    )
+    assert build.exit_code == 0, build.output
+    assert "ERROR=0" in build.output
+    profiled = build.query("select coalesce(sum(customers), 0) from segment_profiles")
+    assert profiled == build.query("select count(*) from customer_features"), "everyone counted"
+    return build
+
+
+def customers_by_segment(build: Build) -> list[int]:
+    """Return how many customers each segment has; also that ids and names are one-to-one."""
+    rows = build.query(
+        "select segment_id, segment_name, count(*) from customer_segments"
+        " group by segment_id, segment_name order by segment_id"
+    )
+    ids, names, customers = zip(*rows, strict=True) if rows else ((), (), ())
+    assert len(set(ids)) == len(set(names)) == len(rows)
+    assert None not in ids + names
+    return list(customers)
+
+
+TWO_KINDS = [
+    f"{number}{copy} {number:05} p{copy} 2025-0{copy + 1}-10 {10 + 90 * (number % 2)}"
+    for number in range(20)
+    for copy in range(1 + 3 * (number % 2))
+]
+
+
+@pytest.mark.parametrize("count", ["auto", 5])
+def test_fewer_distinct_customers_than_segments(project, count):
+    """Twenty customers of two kinds give two segments, whatever was asked for."""
+    build = build_on(project, TWO_KINDS, segment_count=count)
+    assert customers_by_segment(build) == [10, 10]
+    kinds = build.query(
+        "select segment_id, count(distinct monetary) from customer_segments group by segment_id"
+    )
+    assert [kind for _, kind in kinds] == [1, 1]
+
+
+@pytest.mark.parametrize("count", ["auto", 4])
+def test_customers_all_alike_are_one_segment(project, count):
+    alike = [f"{number} c{number} p 2025-03-01 10" for number in range(30)]
+    build = build_on(project, alike, segment_count=count)
+    assert customers_by_segment(build) == [30]
+    assert build.query("select segment_name <> 'No net spend' from segment_profiles") == [(True,)]
+
+
+def test_one_customer_is_one_segment(project):
+    build = build_on(project, ["1 00017 p 2025-03-01 10"])
+    assert customers_by_segment(build) == [1]
+    assert build.query("select customers, revenue, revenue_share from segment_profiles") == [
+        (1, 10, 1.0)
+    ]
+
+
+def test_no_line_gives_empty_tables_of_the_same_columns(project, bundled):
+    build = build_on(project, [])
+    for table in ("customer_features", "customer_segments", "segment_profiles"):
+        assert build.query(f"select count(*) from {table}") == [(0,)]
+        assert columns_of(build, table) == columns_of(bundled, table)
+
+
+def test_only_returns_give_empty_tables(project):
+    build = build_on(project, ["1 a p 2025-03-01 -10", "2 b p 2025-03-02 -1"])
+    for table in ("customer_features", "customer_segments", "segment_profiles"):
+        assert build.query(f"select count(*) from {table}") == [(0,)]
+
+
+def test_only_customers_without_net_spend_are_the_rule_segment(project):
+    """Everything was bought and came back: nobody is left to cluster."""
+    lines = [
+        f"{sign}{number} c{number} p 2025-03-0{number} {sign}10"
+        for number in range(1, 4)
+        for sign in ("", "-")
+    ]
+    build = build_on(project, lines)
+    rows = build.query("select segment_name, assigned_by, segment_margin from customer_segments")
+    assert rows == [(RULE_SEGMENT, "rule", None)] * 3
+
+
+def test_nobody_bought_in_the_window(project):
+    build = build_on(project, TWO_KINDS, snapshot_date="2020-01-01")
+    assert build.query("select count(*) from customer_segments") == [(0,)]
