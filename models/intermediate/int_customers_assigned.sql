@@ -1,4 +1,5 @@
--- One row per customer of customer_features: the final segment, how it was assigned, and what the previous model says.
+-- One row per customer of customer_features: the final segment, how it was assigned, and what the
+-- previous model says.
 with
 
 customers as (
@@ -44,7 +45,9 @@ int_customers_assigned as (
         in_use.distance,
         in_use.second_distance,
         -- The same model as in the previous refresh where there is no other.
-        coalesce(previous_model.segment_id, in_use.segment_id, {{ rule_segment().id }}) as previous_model_segment_id
+        coalesce(
+            previous_model.segment_id, in_use.segment_id, {{ rule_segment().id }}
+        ) as previous_model_segment_id
     from customers
     left join in_use
         on customers.customer_id = in_use.customer_id

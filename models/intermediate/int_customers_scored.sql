@@ -1,4 +1,5 @@
--- One row per model version scored with and customer with net spend: the nearest segment, and how clear it is.
+-- One row per model version scored with and customer with net spend: the nearest segment, and how
+-- clear it is.
 {%- set slots = segment_slots() %}
 with
 
@@ -21,13 +22,14 @@ scaled as (
         scoring_model.model_version,
         scoring_model.is_in_use,
         {%- for feature in feature_names() %}
-        {{ scaled_feature('customers.' ~ feature, 'scoring_model', feature) }} as scaled_{{ feature }},
+        {%- set column = 'customers.' ~ feature %}
+        {{ scaled_feature(column, 'scoring_model', feature) }} as scaled_{{ feature }},
         {%- endfor %}
         {%- for slot in slots %}
         scoring_model.slot_{{ slot }}_segment_id,
         {%- for feature in feature_names() %}
-        scoring_model.slot_{{ slot }}_{{ feature }}{{ ',' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
+        scoring_model.slot_{{ slot }}_{{ feature }}{% if not loop.last %},{% endif %}
+        {%- endfor %}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from customers
     cross join scoring_model
@@ -35,18 +37,21 @@ scaled as (
 
 distances as (
     select
-        *,
         {%- for slot in slots %}
-        {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }}
-            as distance_{{ slot }}{{ ',' if not loop.last }}
+        {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }} as distance_{{ slot }},
         {%- endfor %}
+        *
     from scaled
 ),
 
 nearest as (
     select
         *,
-        least(distance_{{ slots | join(', distance_') }}) as nearest_distance
+        least(
+            {%- for slot in slots %}
+            distance_{{ slot }}{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        ) as nearest_distance
     from distances
 ),
 
@@ -66,9 +71,11 @@ int_customers_scored as (
             -- Leave out the nearest: the first place that holds the least distance, as above.
             case
                 when distance_{{ slot }} > nearest_distance
-                    {%- for earlier in slots if earlier < slot %} or distance_{{ earlier }} = nearest_distance{% endfor %}
+                    {%- for earlier in slots if earlier < slot %}
+                    or distance_{{ earlier }} = nearest_distance
+                    {%- endfor %}
                     then distance_{{ slot }}
-            end{{ ',' if not loop.last }}
+            end{% if not loop.last %},{% endif %}
             {%- endfor %}
         )) as second_distance
     from nearest

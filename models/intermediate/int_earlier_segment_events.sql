@@ -1,19 +1,23 @@
 -- One row per snapshot date of earlier refreshes and customer whose segment changed at it.
 {%- set event_columns = {
-    'refresh_number': 'bigint', 'snapshot_date': 'date', 'customer_id': 'string', 'segment_id': 'integer',
-    'assigned_by': 'string', 'cause': 'string', 'revenue': 'decimal(28, 4)'
+    'refresh_number': 'bigint', 'snapshot_date': 'date', 'customer_id': 'string',
+    'segment_id': 'integer', 'assigned_by': 'string', 'cause': 'string',
+    'revenue': 'decimal(28, 4)'
 } %}
 with
 
 completed as (
-    {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint', 'snapshot_date': 'date'}) }}
+    {{ earlier_rows('completed_refreshes', {
+        'refresh_number': 'bigint', 'snapshot_date': 'date'
+    }) }}
 ),
 
 events as (
     {{ completed_rows('int_segment_events', event_columns) }}
 ),
 
--- A refresh speaks for its snapshot date, and for the next one when it came late: the last to speak counts.
+-- A refresh speaks for its snapshot date, and for the next one when it came late: the last to
+-- speak counts.
 speakers as (
     select
         snapshot_date,

@@ -16,17 +16,20 @@ placed as (
     select
         {%- for feature in feature_names() %}
         {{ feature }},
-        floor({{ bins }} * {{ percentile(feature) }}) as bin_{{ feature }}{{ ',' if not loop.last }}
+        floor({{ bins }} * {{ percentile(feature) }}) as bin_{{ feature }},
         {%- endfor %}
+        customer_id
     from training_customers
 ),
 
--- The upper edges of the tenths of the training customers; ties stay in one tenth, so that some may be empty.
+-- The upper edges of the tenths of the training customers; ties stay in one tenth, so that some
+-- may be empty.
 edges as (
     select
         {%- for feature in feature_names() %}
         {%- for bin in range(bins - 1) %}
-        max(case when bin_{{ feature }} <= {{ bin }} then {{ feature }} end) as edge_{{ bin }}_{{ feature }},
+        max(case when bin_{{ feature }} <= {{ bin }} then {{ feature }} end)
+            as edge_{{ bin }}_{{ feature }},
         {%- endfor %}
         {%- endfor %}
         count(*) as customers
@@ -42,7 +45,7 @@ compared as (
     select
         1 as is_current,
         {%- for feature in feature_names() %}
-        cast({{ feature }} as double) as {{ feature }}{{ ',' if not loop.last }}
+        cast({{ feature }} as double) as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_features') }}
     where monetary > 0
@@ -55,7 +58,7 @@ binned as (
         {% for bin in range(bins - 1) -%}
         case when compared.{{ feature }} > edges.edge_{{ bin }}_{{ feature }} then 1 else 0 end
         {{ '+ ' if not loop.last }}
-        {%- endfor %}as bin_{{ feature }}{{ ',' if not loop.last }}
+        {%- endfor %}as bin_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from compared
     cross join edges
@@ -78,9 +81,15 @@ shares as (
     select
         measure,
         -- A share of 0 has no logarithm: it counts as one in ten thousand.
-        greatest(cast(training as double) / nullif(sum(training) over (partition by measure), 0), 0.0001) as expected,
         greatest(
-            cast(current_customers as double) / nullif(sum(current_customers) over (partition by measure), 0), 0.0001
+            cast(training as double)
+            / nullif(sum(training) over (partition by measure), 0),
+            0.0001
+        ) as expected,
+        greatest(
+            cast(current_customers as double)
+            / nullif(sum(current_customers) over (partition by measure), 0),
+            0.0001
         ) as actual
     from counted
 ),
@@ -88,7 +97,8 @@ shares as (
 int_feature_shifts as (
     select
         measure,
-        {{ exact_sum('(actual - expected) * ln(actual / expected)') }} as population_stability_index
+        {{ exact_sum('(actual - expected) * ln(actual / expected)') }}
+            as population_stability_index
     from shares
     group by measure
 )

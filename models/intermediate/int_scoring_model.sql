@@ -1,4 +1,5 @@
--- One row per model version that this refresh scores with: the scaler and, side by side, the centroids.
+-- One row per model version that this refresh scores with: the scaler and, side by side, the
+-- centroids.
 with
 
 versions as (
@@ -14,7 +15,10 @@ scalers as (
 centroids as (
     select
         centroids.*,
-        row_number() over (partition by versions.model_version order by centroids.segment_id) as slot
+        row_number() over (
+            partition by versions.model_version
+            order by centroids.segment_id
+        ) as slot
     from versions
     inner join {{ ref('int_segment_centroids') }} as centroids
         on
@@ -27,7 +31,8 @@ pivoted as (
         {%- for slot in segment_slots() %}
         max(case when slot = {{ slot }} then segment_id end) as slot_{{ slot }}_segment_id,
         {%- for feature in feature_names() %}
-        max(case when slot = {{ slot }} then centroid_{{ feature }} end) as slot_{{ slot }}_{{ feature }},
+        max(case when slot = {{ slot }} then centroid_{{ feature }} end)
+            as slot_{{ slot }}_{{ feature }},
         {%- endfor %}
         {%- endfor %}
         refresh_number
@@ -47,7 +52,7 @@ int_scoring_model as (
         {%- for feature in feature_names() %}
         pivoted.slot_{{ slot }}_{{ feature }},
         {%- endfor %}
-        pivoted.slot_{{ slot }}_segment_id{{ ',' if not loop.last }}
+        pivoted.slot_{{ slot }}_segment_id{% if not loop.last %},{% endif %}
         {%- endfor %}
     from versions
     inner join scalers

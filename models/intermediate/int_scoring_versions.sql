@@ -1,4 +1,5 @@
--- One row per model version that this refresh scores with: the one in use, and the previous refresh's where it differs.
+-- One row per model version that this refresh scores with: the one in use, and the previous
+-- refresh's where it differs.
 with
 
 refresh as (
@@ -31,7 +32,7 @@ int_scoring_versions as (
     from versions
     cross join in_use
     cross join refresh
-    where versions.model_version = in_use.model_version or versions.model_version = refresh.previous_version
+    where versions.model_version in (in_use.model_version, refresh.previous_version)
 )
 
 select * from int_scoring_versions

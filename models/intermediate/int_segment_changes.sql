@@ -1,4 +1,5 @@
--- One row per snapshot date and customer whose segment changed at it: from what to what, null for not a customer.
+-- One row per snapshot date and customer whose segment changed at it: from what to what, null for
+-- not a customer.
 with
 
 refresh as (
@@ -19,7 +20,7 @@ kept as (
     cross join refresh
     where
         earlier.snapshot_date <> refresh.snapshot_date
-        and (refresh.next_snapshot_date is null or earlier.snapshot_date <> refresh.next_snapshot_date)
+        and coalesce(earlier.snapshot_date <> refresh.next_snapshot_date, true)
 ),
 
 events as (
@@ -55,7 +56,10 @@ int_segment_changes as (
         segment_id as to_segment_id,
         cause,
         revenue,
-        lead(snapshot_date) over (partition by customer_id order by snapshot_date) as next_change_date
+        lead(snapshot_date) over (
+            partition by customer_id
+            order by snapshot_date
+        ) as next_change_date
     from ordered
     where coalesce(from_segment_id, -1) <> coalesce(segment_id, -1)
 )

@@ -9,7 +9,9 @@ refresh as (
 centroids as (
     select
         centroids.*,
-        sum(centroids.training_customers) over (partition by centroids.segment_count) as all_customers
+        sum(centroids.training_customers) over (
+            partition by centroids.segment_count
+        ) as all_customers
     from {{ ref('int_segment_centroids') }} as centroids
     inner join refresh
         on centroids.refresh_number = refresh.refresh_number
@@ -47,12 +49,14 @@ measured as (
         cast(max(all_customers) as double) as customers,
         max(bootstrap_ari) as bootstrap_ari,
         cast(min(training_customers) as double) / max(all_customers) as smallest_share,
-        {{ exact_sum('mean_silhouette * judged_customers') }} / nullif(sum(judged_customers), 0) as micro_silhouette,
+        {{ exact_sum('mean_silhouette * judged_customers') }}
+        / nullif(sum(judged_customers), 0) as micro_silhouette,
         {{ exact_mean('mean_silhouette') }} as macro_silhouette,
         {%- for feature in feature_names() %}
-        -- In scaled units the variance between segments is eta squared; 0 for a feature in which all are alike.
-        nullif({{ exact_sum('training_customers * centroid_' ~ feature ~ ' * centroid_' ~ feature) }}, 0)
-        / max(all_customers) as explained_{{ feature }}{{ ',' if not loop.last }}
+        {%- set centroid = 'centroid_' ~ feature %}
+        -- In scaled units the variance between segments is eta squared; 0 where all are alike.
+        nullif({{ exact_sum('training_customers * ' ~ centroid ~ ' * ' ~ centroid) }}, 0)
+        / max(all_customers) as explained_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from centroids
     group by segment_count
@@ -61,7 +65,11 @@ measured as (
 summed as (
     select
         *,
-        least(explained_{{ feature_names() | join(', explained_') }}) as feature_balance,
+        least(
+            {%- for feature in feature_names() %}
+            explained_{{ feature }}{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        ) as feature_balance,
         {%- for feature in feature_names() %}
         coalesce(explained_{{ feature }}, 0){{ ' +' if not loop.last }}
         {%- endfor %} as explained,

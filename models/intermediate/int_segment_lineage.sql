@@ -1,4 +1,5 @@
--- One row per segment of the active and of the new model version that share training customers: what became of whom.
+-- One row per segment of the active and of the new model version that share training customers:
+-- what became of whom.
 with
 
 refresh as (
@@ -30,16 +31,21 @@ shared as (
     group by clustered.refresh_number, clustered.previous_segment_id, clustered.segment_id
 ),
 
+matched as (
+    select
+        *,
+        case when from_segment_id = to_segment_id then 1 else 0 end as is_same
+    from shared
+),
+
 compared as (
     select
         *,
         2 * customers > sum(customers) over (partition by from_segment_id) as is_most_of_from,
         2 * customers > sum(customers) over (partition by to_segment_id) as is_most_of_to,
-        max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by from_segment_id) = 0
-            as is_from_gone,
-        max(case when from_segment_id = to_segment_id then 1 else 0 end) over (partition by to_segment_id) = 0
-            as is_to_new
-    from shared
+        max(is_same) over (partition by from_segment_id) = 0 as is_from_gone,
+        max(is_same) over (partition by to_segment_id) = 0 as is_to_new
+    from matched
 ),
 
 int_segment_lineage as (

@@ -52,7 +52,10 @@ ranked as (
         -- The one that began last counts.
         row_number() over (
             partition by customer_id, is_current
-            order by case when segment_id is null then 1 else 0 end, valid_from desc nulls last, segment_id
+            order by
+                case when segment_id is null then 1 else 0 end asc,
+                valid_from desc nulls last,
+                segment_id asc
         ) as place
     from matched
 ),

@@ -1,4 +1,5 @@
--- One row per segment that ever was: its name and suggested action, and whether the model in use has it.
+-- One row per segment that ever was: its name and suggested action, and whether the model in use
+-- has it.
 with
 
 model_versions as (
@@ -47,8 +48,11 @@ int_segments as (
     select
         fitted.segment_id,
         fitted.prototype_id,
-        -- More segments than prototypes, or a prototype that was deleted: a number is better than no name.
-        coalesce(prototypes.segment_name, 'Segment ' || cast(fitted.segment_id as string)) as segment_name,
+        -- More segments than prototypes, or a prototype that was deleted: a number is better than
+        -- no name.
+        coalesce(
+            prototypes.segment_name, 'Segment ' || cast(fitted.segment_id as string)
+        ) as segment_name,
         prototypes.suggested_action,
         fitted.is_in_use
     from fitted

@@ -1,4 +1,5 @@
--- One row per training customer of the model version to be fitted: a bounded sample; none when no refit is due.
+-- One row per training customer of the model version to be fitted: a bounded sample; none when no
+-- refit is due.
 with
 
 customers as (
@@ -36,7 +37,7 @@ int_training_customers as (
         row_number() over (order by {{ dbt.hash('customer_id') }}, customer_id) as training_rank,
         customer_id,
         {%- for feature in feature_names() %}
-        cast({{ feature }} as double) as {{ feature }}{{ ',' if not loop.last }}
+        cast({{ feature }} as double) as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from sampled
 )

@@ -2,7 +2,9 @@
 with
 
 completed as (
-    {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint', 'snapshot_date': 'date'}) }}
+    {{ earlier_rows('completed_refreshes', {
+        'refresh_number': 'bigint', 'snapshot_date': 'date'
+    }) }}
 ),
 
 current_refresh as (

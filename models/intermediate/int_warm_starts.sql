@@ -1,4 +1,5 @@
--- One row per segment of the active model, where a refit starts; none when no refit is due or there is no model yet.
+-- One row per segment of the active model, where a refit starts; none when no refit is due or
+-- there is no model yet.
 with
 
 refresh as (
@@ -9,7 +10,8 @@ refresh as (
 
 versions as (
     {{ completed_rows('int_model_versions', {
-        'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer', 'is_accepted': 'boolean'
+        'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer',
+        'is_accepted': 'boolean'
     }) }}
 ),
 
@@ -45,12 +47,12 @@ int_warm_starts as (
     select
         centroids.segment_id,
         centroids.prototype_id,
-        used.last_segment_id,
         {%- for feature in feature_names() %}
         -- In logarithms, not in the old model's scaled units: the new model has its own scaler.
-        scalers.center_{{ feature }} + scalers.scale_{{ feature }} * centroids.centroid_{{ feature }}
-            as {{ feature }}{{ ',' if not loop.last }}
+        scalers.center_{{ feature }}
+        + scalers.scale_{{ feature }} * centroids.centroid_{{ feature }} as {{ feature }},
         {%- endfor %}
+        used.last_segment_id
     from refresh
     inner join versions
         on refresh.active_version = versions.model_version

@@ -17,8 +17,12 @@ scored as (
     select
         count(*) as customers,
         {{ exact_mean('distance') }} as mean_distance,
-        cast(sum(case when second_distance - distance < {{ low_margin }} * second_distance then 1 else 0 end) as double)
-        / nullif(count(*), 0) as low_margin_share
+        cast(sum(
+            case
+                when second_distance - distance < {{ low_margin }} * second_distance then 1
+                else 0
+            end
+        ) as double) / nullif(count(*), 0) as low_margin_share
     from {{ ref('int_customers_scored') }}
     where is_in_use
 ),

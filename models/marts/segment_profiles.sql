@@ -18,12 +18,12 @@ segments as (
 profiled as (
     select
         segment_id,
-        count(*) as customers,
-        sum(monetary) as revenue,
         {%- for feature in feature_names() %}
         {{ exact_mean(feature) }} as mean_{{ feature }},
-        cast(median({{ feature }}) as double) as median_{{ feature }}{{ ',' if not loop.last }}
+        cast(median({{ feature }}) as double) as median_{{ feature }},
         {%- endfor %}
+        count(*) as customers,
+        sum(monetary) as revenue
     from customers
     group by segment_id
 ),
@@ -33,10 +33,14 @@ segment_profiles as (
         cast(segments.segment_id as integer) as segment_id,
         segments.segment_name,
         coalesce(profiled.customers, 0) as customers,
-        coalesce(cast(profiled.customers as double) / sum(profiled.customers) over (), 0) as customer_share,
+        coalesce(
+            cast(profiled.customers as double) / sum(profiled.customers) over (), 0
+        ) as customer_share,
         cast(coalesce(profiled.revenue, 0) as decimal(28, 4)) as revenue,
         coalesce(
-            cast(profiled.revenue as double) / nullif(cast(sum(profiled.revenue) over () as double), 0), 0
+            cast(profiled.revenue as double)
+            / nullif(cast(sum(profiled.revenue) over () as double), 0),
+            0
         ) as revenue_share,
         {%- for feature in feature_names() %}
         profiled.mean_{{ feature }},

@@ -1,4 +1,5 @@
--- One row per refresh, segment left, segment entered and cause; a segment is null for not yet or no longer a customer.
+-- One row per refresh, segment left, segment entered and cause; a segment is null for not yet or
+-- no longer a customer.
 with
 
 changes as (

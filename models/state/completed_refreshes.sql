@@ -1,4 +1,5 @@
--- One row per refresh that passed every test: only then does what it wrote become the basis of later ones.
+-- One row per refresh that passed every test: only then does what it wrote become the basis of
+-- later ones.
 with
 
 completed_refreshes as (
@@ -15,8 +16,8 @@ completed_refreshes as (
 select * from completed_refreshes
 -- After everything else, and so after every test:
 {%- for model in [
-    'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions', 'segment_models',
-    'segment_count_evaluations', 'feature_drift', 'rejected_transactions'
+    'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions',
+    'segment_models', 'segment_count_evaluations', 'feature_drift', 'rejected_transactions'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -1,4 +1,4 @@
--- One row per model version: why and on what it was fitted, its measures, and whether it may score.
+-- One row per model version: why and on what it was fitted, its measures, whether it may score.
 {%- set least_share, most_moved = 0.02, 0.30 %}
 with
 
@@ -58,7 +58,8 @@ judged as (
         case when refresh.active_version is not null then compared.lineage end as lineage,
         {{ concatenated([
             objection(
-                'compared.customers < sampled.customers or compared.segments < evaluations.segment_count',
+                'compared.customers < sampled.customers'
+                ~ ' or compared.segments < evaluations.segment_count',
                 "'coverage: not every customer or segment has a label; '"
             ),
             objection(
@@ -67,9 +68,11 @@ judged as (
                 ~ " || ' is below " ~ least_share ~ "; '"
             ),
             objection(
-                "refresh.refit_reason not like 'settings changed%' and refresh.active_version is not null"
+                "refresh.refit_reason not like 'settings changed%'"
+                ~ ' and refresh.active_version is not null'
                 ~ ' and compared.moved_share > ' ~ most_moved,
-                "'stability: the refit alone would move a share of ' || " ~ rounded_text('compared.moved_share', 2)
+                "'stability: the refit alone would move a share of ' || "
+                ~ rounded_text('compared.moved_share', 2)
                 ~ " || ', more than " ~ most_moved ~ "; '"
             ),
             objection(

@@ -1,4 +1,4 @@
--- One row per refresh that was started: what it scores with, and whether and why it fits a new model.
+-- One row per refresh that was started: what it scores with, whether and why it fits a new model.
 {%- set pinned = model_version_setting() %}
 {%- set refit_after_days = refit_after_days_setting() %}
 with
@@ -40,10 +40,16 @@ newest as (
 
 neighbours as (
     select
-        max(case when completed.snapshot_date < snapshot.snapshot_date then completed.snapshot_date end)
-            as previous_snapshot_date,
-        min(case when completed.snapshot_date > snapshot.snapshot_date then completed.snapshot_date end)
-            as next_snapshot_date
+        max(
+            case
+                when completed.snapshot_date < snapshot.snapshot_date then completed.snapshot_date
+            end
+        ) as previous_snapshot_date,
+        min(
+            case
+                when completed.snapshot_date > snapshot.snapshot_date then completed.snapshot_date
+            end
+        ) as next_snapshot_date
     from snapshot
     left join completed
         on completed.snapshot_date is not null
@@ -71,8 +77,9 @@ decided as (
         case
             when newest.pinned_version is null
                 then cast({{ raise_in_sql(
-                    "'The variable model_version is " ~ pinned ~ ": write the number of a version in segment_models"
-                    ~ " (the newest is ' || coalesce(cast(newest.model_version as string), 'none') || '), or null.'"
+                    "'The variable model_version is " ~ pinned
+                    ~ ": write the number of a version in segment_models (the newest is '"
+                    ~ " || coalesce(cast(newest.model_version as string), 'none') || '), or null.'"
                 ) }} as integer)
             else newest.pinned_version
         end as active_version,
@@ -87,7 +94,8 @@ decided as (
             when versions.settings <> '{{ model_settings() }}'
                 then 'settings changed from ' || versions.settings || ' to {{ model_settings() }}'
             {%- if refit_after_days %}
-            when {{ days_between('versions.snapshot_date', 'snapshot.snapshot_date') }} >= {{ refit_after_days }}
+            {%- set age = days_between('versions.snapshot_date', 'snapshot.snapshot_date') %}
+            when {{ age }} >= {{ refit_after_days }}
                 then 'fitted {{ refit_after_days }} days ago or more'
             {%- endif %}
         end as refit_reason
@@ -106,7 +114,9 @@ int_refreshes as (
     select
         decided.*,
         active.segment_count as active_segment_count,
-        case when decided.refit_reason is not null then coalesce(decided.newest_version, 0) + 1 end as new_version
+        case
+            when decided.refit_reason is not null then coalesce(decided.newest_version, 0) + 1
+        end as new_version
     from decided
     left join versions as active
         on decided.active_version = active.model_version

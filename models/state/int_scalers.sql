@@ -1,4 +1,5 @@
--- One row per model version: center and scale of each feature's logarithm over its training customers.
+-- One row per model version: center and scale of each feature's logarithm over its training
+-- customers.
 with
 
 refresh as (
@@ -12,7 +13,8 @@ training_customers as (
         clustered.refresh_number,
         clustered.model_version,
         {%- for feature in feature_names() %}
-        {{ log_feature('clustered.' ~ feature) }} as {{ feature }}{{ ',' if not loop.last }}
+        {%- set column = 'clustered.' ~ feature %}
+        {{ log_feature(column) }} as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('int_customers_clustered') }} as clustered
     inner join refresh
@@ -24,19 +26,20 @@ centers as (
         refresh_number,
         model_version,
         {%- for feature in feature_names() %}
-        {{ exact_mean(feature) }} as center_{{ feature }}{{ ',' if not loop.last }}
+        {{ exact_mean(feature) }} as center_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from training_customers
     group by refresh_number, model_version
 ),
 
-variances as (
+scales as (
     select
-        training_customers.refresh_number,
         {%- for feature in feature_names() %}
-        {{ exact_mean(squared('training_customers.' ~ feature ~ ' - centers.center_' ~ feature)) }}
-            as variance_{{ feature }}{{ ',' if not loop.last }}
+        -- All alike: the feature says nothing, and is not to be divided by 0.
+        {%- set deviation = 'training_customers.' ~ feature ~ ' - centers.center_' ~ feature %}
+        coalesce(nullif(sqrt({{ exact_mean(squared(deviation)) }}), 0), 1) as scale_{{ feature }},
         {%- endfor %}
+        training_customers.refresh_number
     from training_customers
     inner join centers
         on training_customers.refresh_number = centers.refresh_number
@@ -49,12 +52,11 @@ int_scalers as (
         cast(centers.model_version as integer) as model_version,
         {%- for feature in feature_names() %}
         centers.center_{{ feature }},
-        -- All alike: the feature says nothing, and is not to be divided by 0.
-        coalesce(nullif(sqrt(variances.variance_{{ feature }}), 0), 1) as scale_{{ feature }}{{ ',' if not loop.last }}
+        scales.scale_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from centers
-    inner join variances
-        on centers.refresh_number = variances.refresh_number
+    inner join scales
+        on centers.refresh_number = scales.refresh_number
 )
 
 select * from int_scalers

@@ -1,4 +1,5 @@
--- One row per model version, number of segments and segment: the mean of its training customers, in scaled units.
+-- One row per model version, number of segments and segment: the mean of its training customers,
+-- in scaled units.
 with
 
 refresh as (
@@ -25,11 +26,12 @@ scaled as (
         training_customers.segment_count,
         training_customers.segment_id,
         training_customers.prototype_id,
-        training_customers.silhouette,
-        training_customers.bootstrap_ari,
         {%- for feature in feature_names() %}
-        {{ scaled_feature('training_customers.' ~ feature, 'scalers', feature) }} as scaled_{{ feature }}{{ ',' if not loop.last }}
+        {%- set column = 'training_customers.' ~ feature %}
+        {{ scaled_feature(column, 'scalers', feature) }} as scaled_{{ feature }},
         {%- endfor %}
+        training_customers.silhouette,
+        training_customers.bootstrap_ari
     from training_customers
     inner join scalers
         on training_customers.refresh_number = scalers.refresh_number
@@ -42,13 +44,13 @@ centroids as (
         segment_count,
         segment_id,
         max(prototype_id) as prototype_id,
+        {%- for feature in feature_names() %}
+        {{ exact_mean('scaled_' ~ feature) }} as centroid_{{ feature }},
+        {%- endfor %}
         max(bootstrap_ari) as bootstrap_ari,
         count(*) as training_customers,
         count(silhouette) as judged_customers,
-        {{ exact_mean('silhouette') }} as mean_silhouette,
-        {%- for feature in feature_names() %}
-        {{ exact_mean('scaled_' ~ feature) }} as centroid_{{ feature }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ exact_mean('silhouette') }} as mean_silhouette
     from scaled
     group by refresh_number, model_version, segment_count, segment_id
 ),
@@ -57,7 +59,8 @@ spreads as (
     select
         centroids.segment_count,
         centroids.segment_id,
-        {{ exact_mean('sqrt(' ~ squared_distance('scaled.scaled_', 'centroids.centroid_') ~ ')') }} as mean_distance
+        {{ exact_mean('sqrt(' ~ squared_distance('scaled.scaled_', 'centroids.centroid_') ~ ')') }}
+            as mean_distance
     from scaled
     inner join centroids
         on
@@ -79,7 +82,7 @@ int_segment_centroids as (
         centroids.mean_silhouette,
         spreads.mean_distance,
         {%- for feature in feature_names() %}
-        centroids.centroid_{{ feature }}{{ ',' if not loop.last }}
+        centroids.centroid_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from centroids
     inner join spreads

@@ -1,4 +1,5 @@
--- One row per refresh, snapshot date it speaks for and customer whose segment is another than at the date before.
+-- One row per refresh, snapshot date it speaks for and customer whose segment is another than at
+-- the date before.
 with
 
 refresh as (
@@ -16,7 +17,7 @@ assigned as (
     from {{ ref('int_customers_assigned') }}
 ),
 
-merges as (
+customer_merges as (
     select distinct from_customer_id
     from {{ ref(var('customer_merges', 'customer_merges')) }}
 ),
@@ -31,7 +32,8 @@ changes as (
         assigned.segment_id,
         assigned.assigned_by,
         case
-            when assigned.customer_id is null and merges.from_customer_id is not null then 'override'
+            when assigned.customer_id is null and customer_merges.from_customer_id is not null
+                then 'override'
             when assigned.customer_id is null or states_before.segment_id is null then 'behaviour'
             when 'override' in (assigned.assigned_by, states_before.assigned_by) then 'override'
             when assigned.previous_model_segment_id <> states_before.segment_id then 'behaviour'
@@ -42,8 +44,8 @@ changes as (
     from assigned
     full outer join states_before
         on assigned.customer_id = states_before.customer_id
-    left join merges
-        on states_before.customer_id = merges.from_customer_id
+    left join customer_merges
+        on states_before.customer_id = customer_merges.from_customer_id
     where coalesce(assigned.segment_id, -1) <> coalesce(states_before.segment_id, -1)
 ),
 
