@@ -1,4 +1,5 @@
--- The customers of the transitions are exactly those whose segment differs between consecutive refreshes.
+-- The customers of the transitions are exactly those whose segment differs between consecutive
+-- refreshes.
 with
 
 refresh as (

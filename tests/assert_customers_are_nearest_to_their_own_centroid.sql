@@ -1,11 +1,12 @@
--- Distances computed anew from the training customers alone: not from the stored scaler, centroids or wide expression.
+-- Distances computed anew from the training customers alone: not from the stored scaler, centroids
+-- or wide expression.
 with
 
 trained as (
     select
         clustered.segment_id,
         {%- for feature in feature_names() %}
-        ln(1 + clustered.{{ feature }}) as {{ feature }}{{ ',' if not loop.last }}
+        ln(1 + clustered.{{ feature }}) as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('int_customers_clustered') }} as clustered
     inner join {{ ref('int_scoring_versions') }} as versions
@@ -18,8 +19,9 @@ trained as (
 scales as (
     select
         {%- for feature in feature_names() %}
-        coalesce(nullif(stddev_pop({{ feature }}), 0), 1) as {{ feature }}{{ ',' if not loop.last }}
+        coalesce(nullif(stddev_pop({{ feature }}), 0), 1) as {{ feature }},
         {%- endfor %}
+        count(*) as customers
     from trained
 ),
 
@@ -27,7 +29,7 @@ centroids as (
     select
         segment_id,
         {%- for feature in feature_names() %}
-        avg({{ feature }}) as {{ feature }}{{ ',' if not loop.last }}
+        avg({{ feature }}) as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from trained
     group by segment_id
@@ -39,7 +41,8 @@ distances as (
         segments.segment_id,
         centroids.segment_id as centroid_id,
         {%- for feature in feature_names() %}
-        {{ squared('(ln(1 + segments.' ~ feature ~ ') - centroids.' ~ feature ~ ') / scales.' ~ feature) }}
+        {%- set offset = 'ln(1 + segments.' ~ feature ~ ') - centroids.' ~ feature %}
+        {{ squared('(' ~ offset ~ ') / scales.' ~ feature) }}
         {{- ' +' if not loop.last }}
         {%- endfor %} as distance
     from {{ ref('customer_segments') }} as segments

@@ -1,4 +1,5 @@
--- Champions must be recent: a segment may not stand on the other side of the prototype that gave it its name.
+-- Champions must be recent: a segment may not stand on the other side of the prototype that gave
+-- it its name.
 with
 
 customers as (

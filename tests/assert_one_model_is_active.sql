@@ -1,10 +1,21 @@
 -- One version scores, and every customer that a model assigned was assigned by it.
-select count(*) as active_models
-from {{ ref('segment_models') }}
-where is_active
-having
-    count(*) > 1
-    or count(*) < (select max(case when assigned_by = 'model' then 1 else 0 end) from {{ ref('customer_segments') }})
+with
+
+active as (
+    select count(*) as active_models
+    from {{ ref('segment_models') }}
+    where is_active
+),
+
+assigned as (
+    select max(case when assigned_by = 'model' then 1 else 0 end) as needed_models
+    from {{ ref('customer_segments') }}
+)
+
+select active.active_models
+from active
+cross join assigned
+where active.active_models > 1 or active.active_models < assigned.needed_models
 union all
 select segments.model_version
 from {{ ref('customer_segments') }} as segments

@@ -1,4 +1,5 @@
--- To the cent: the readable amounts in the window, straight from the source, of everybody who bought in it.
+-- To the cent: the readable amounts in the window, straight from the source, of everybody who
+-- bought in it.
 with
 
 lines as (
@@ -6,7 +7,7 @@ lines as (
         {{ transaction_text('customer_id') }} as customer_id,
         {{ transaction_date() }} as purchased_on,
         {{ transaction_amount() }} as amount
-    from {{ transactions_source() }} as source_lines
+    from {{ transactions_source() }}
     where
         trim({{ transaction_text('customer_id') }}) <> ''
         and trim({{ transaction_text('transaction_id') }}) <> ''
@@ -14,14 +15,16 @@ lines as (
 
 buyers as (
     select
-        coalesce(merges.into_customer_id, lines.customer_id) as customer_id,
+        coalesce(customer_merges.into_customer_id, lines.customer_id) as customer_id,
         sum(lines.amount) as net_spend
     from lines
     cross join {{ ref('int_snapshot') }} as snapshot
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as merges
-        on lines.customer_id = merges.from_customer_id
-    where lines.purchased_on >= snapshot.window_start and lines.purchased_on < snapshot.snapshot_date
-    group by coalesce(merges.into_customer_id, lines.customer_id)
+    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+        on lines.customer_id = customer_merges.from_customer_id
+    where
+        lines.purchased_on >= snapshot.window_start
+        and lines.purchased_on < snapshot.snapshot_date
+    group by coalesce(customer_merges.into_customer_id, lines.customer_id)
     having max(lines.amount) > 0
 ),
 

@@ -10,10 +10,11 @@ inner join {{ ref('int_scoring_versions') }} as versions
         and clustered.segment_count = versions.segment_count
         and versions.is_in_use
 inner join {{ ref('customer_features') }} as features
-    on clustered.customer_id = features.customer_id
-    {%- for feature in feature_names() %}
-    and clustered.{{ feature }} = cast(features.{{ feature }} as double)
-    {%- endfor %}
+    on
+        clustered.customer_id = features.customer_id
+        {%- for feature in feature_names() %}
+        and clustered.{{ feature }} = cast(features.{{ feature }} as double)
+        {%- endfor %}
 left join {{ ref('customer_segments') }} as segments
     on clustered.customer_id = segments.customer_id
 left join {{ ref('int_customers_scored') }} as scored
