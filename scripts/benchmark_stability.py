@@ -1,0 +1,199 @@
+"""Replay refreshes under four policies and write how many labels change, to docs/stability.md.
+
+    python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 6 [-- dbt arguments]
+
+The project's own policies are real builds; fresh fits are the project's own functions on the
+customers of the same builds.
+"""
+
+import argparse
+import datetime
+import importlib.util
+import itertools
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import yaml
+from backfill import build, snapshot_dates
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
+
+ROOT = Path(__file__).resolve().parents[1]
+SEED = 20
+POLICIES = {
+    "raw": "fresh fit, raw ids",
+    "sorted": "fresh fit, ids sorted by money",
+    "refit": "this project, a refit every time",
+    "default": "this project, default",
+    "kept": "this project, first model kept",
+}
+
+
+def clustering():
+    """Import the project's Python model as a module."""
+    path = ROOT / "python_models" / "int_customers_clustered.py"
+    spec = importlib.util.spec_from_file_location("int_customers_clustered", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def replay(
+    dates: list[datetime.date], variables: dict, arguments: list[str]
+) -> list[pd.DataFrame]:
+    """Build every date in one new warehouse.
+
+    Parameters
+    ----------
+    dates : list of datetime.date
+        Ascending.
+    variables : dict
+        Of the project.
+    arguments : list of str
+        More arguments of `dbt build`.
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        ``customer_segments`` of the customers with net spend after each refresh, index
+        ``customer_id``, in the order of the ids.
+
+    Raises
+    ------
+    SystemExit
+        A build failed.
+    """
+    states = []
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = str(Path(folder) / "warehouse.duckdb")
+        os.environ["SEGMENTATION_WAREHOUSE"] = warehouse
+        for date in dates:
+            if not build(date, [*arguments, "--vars", yaml.safe_dump(variables)]):
+                sys.exit(f"benchmark: the build for {date} failed")
+            DuckDBConnectionManager._ENV.close()
+            DuckDBConnectionManager.close_all_connections()
+            with duckdb.connect(warehouse, read_only=True) as connection:
+                rows = "select * from customer_segments where monetary > 0 order by customer_id"
+                states.append(connection.execute(rows).df().set_index("customer_id"))
+    return states
+
+
+def changes(labels: list[pd.Series]) -> list[float]:
+    """Share of the customers of two consecutive refreshes whose label differs.
+
+    Parameters
+    ----------
+    labels : list of pandas.Series
+        One per refresh: label by customer id.
+
+    Returns
+    -------
+    list of float
+        One per refresh but the first, 0 to 1.
+    """
+    pairs = [pd.concat(pair, axis=1, join="inner") for pair in itertools.pairwise(labels)]
+    return [float((pair.iloc[:, 0] != pair.iloc[:, 1]).mean()) for pair in pairs]
+
+
+def inertia(scaled: np.ndarray, labels: np.ndarray) -> float:
+    """Sum of squared distances to the mean of the own label, in scaled units."""
+    frame = pd.DataFrame(scaled)
+    return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
+
+
+def compare(
+    dates: list[datetime.date], count: int, variables: dict, arguments: list[str]
+) -> list[dict]:
+    """Run all policies with one number of segments; return one row per policy."""
+    module = clustering()
+    variables = {**variables, "segment_count": count}
+    states = {
+        "default": replay(dates, variables, arguments),
+        "kept": replay(dates, {**variables, "refit_after_days": None}, arguments),
+        "refit": replay(dates, {**variables, "refit": True}, arguments),
+    }
+    labels = {
+        name: [state["segment_id"] for state in replayed] for name, replayed in states.items()
+    }
+    labels["raw"], labels["sorted"] = [], []
+    scaled = []
+    for state in states["default"]:
+        with threadpool_limits(limits=1):
+            points, _ = module.scale(state[module.FEATURES].to_numpy(dtype=float))
+            fresh = module.fit(points, count, SEED).labels_
+        scaled.append(points)
+        labels["raw"].append(pd.Series(fresh, index=state.index))
+        labels["sorted"].append(pd.Series(module.order_by_spend(points, fresh), index=state.index))
+    rows = []
+    for name, title in POLICIES.items():
+        shares = changes(labels[name])
+        lost = [
+            inertia(points, own.to_numpy()) / inertia(points, fresh.to_numpy()) - 1
+            for points, own, fresh in zip(scaled, labels[name], labels["raw"], strict=True)
+        ]
+        agreement = [
+            adjusted_rand_score(own, fresh)
+            for own, fresh in zip(labels[name], labels["raw"], strict=True)
+        ]
+        rows.append(
+            {
+                "segments": count,
+                "policy": title,
+                "labels changed, mean": f"{np.mean(shares):.1%}",
+                "labels changed, most": f"{np.max(shares):.1%}",
+                "inertia lost, mean": f"{np.mean(lost):.1%}",
+                "ARI with a fresh fit, mean": f"{np.mean(agreement):.2f}",
+            }
+        )
+    return rows
+
+
+def markdown(rows: list[dict]) -> str:
+    """Write rows of text as a Markdown table."""
+    lines = [
+        list(rows[0]),
+        ["---"] * len(rows[0]),
+        *[list(map(str, row.values())) for row in rows],
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("first", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("last", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("--every", type=int, default=14, help="days between two refreshes (14)")
+    parser.add_argument(
+        "--counts", type=int, nargs="+", default=[4, 6], help="numbers of segments"
+    )
+    parser.add_argument("--name", default="the bundled data", help="of the data, for the text")
+    parser.add_argument("--vars", type=yaml.safe_load, default={}, help="variables, as YAML")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "stability.md")
+    settings = parser.parse_args(arguments[:split])
+    dates = snapshot_dates(settings.first, settings.last, settings.every)
+    rows = [
+        row
+        for count in settings.counts
+        for row in compare(dates, count, settings.vars, arguments[split + 1 :])
+    ]
+    heading = (
+        f"## {settings.name}: {len(dates)} refreshes, every {settings.every} days, "
+        f"{dates[0]} to {dates[-1]}\n\n"
+    )
+    settings.output.parent.mkdir(exist_ok=True)
+    with settings.output.open("a", encoding="utf-8") as file:
+        file.write(heading + markdown(rows) + "\n")
+    print(markdown(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
