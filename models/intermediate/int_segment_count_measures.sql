@@ -93,10 +93,13 @@ int_segment_count_measures as (
         averaged.davies_bouldin,
         summed.bootstrap_ari,
         summed.smallest_share,
-        summed.feature_balance
+        summed.feature_balance,
+        int_out_of_time_lifts.out_of_time_lift
     from summed
     left join averaged
         on summed.segment_count = averaged.segment_count
+    left join {{ ref('int_out_of_time_lifts') }} as int_out_of_time_lifts
+        on summed.segment_count = int_out_of_time_lifts.segment_count
 )
 
 select * from int_segment_count_measures
