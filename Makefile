@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build test lint lock clean
+.PHONY: build test lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -24,6 +24,15 @@ build: $(VENV)/.base
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
+
+# make backfill FROM=2025-01-01 UNTIL=2025-06-30 EVERY=14
+EVERY ?= 14
+backfill: $(VENV)/.base
+	$(BIN)/python scripts/backfill.py $(FROM) $(UNTIL) --every $(EVERY)
+
+stability: $(VENV)/.base
+	rm -f docs/stability.md
+	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 -- --quiet --exclude-resource-type unit_test
 
 # Some deprecations are only seen in a full parse.
 lint: $(VENV)/.dev
