@@ -128,6 +128,9 @@ def compiled(request, tmp_path_factory) -> Compiled:
         + (models / layer / f"{name}.sql").read_text(encoding="utf-8")
         for name, layer in MODELS.items()
     ]
+    # A seed without a row in the project.
+    merges = "create table warehouse.main.customer_merges (from_customer_id varchar, "
+    statements.insert(0, merges + "into_customer_id varchar)")
     return Compiled(
         statements,
         source,
