@@ -1,11 +1,16 @@
--- An id merged into an id that is itself merged away, or merged twice, has no one customer to go
--- to.
-select customer_merges.from_customer_id
-from {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
-inner join {{ ref(var('customer_merges', 'customer_merges')) }} as others
-    on
-        customer_merges.into_customer_id = others.from_customer_id
-        or (
-            customer_merges.from_customer_id = others.from_customer_id
-            and customer_merges.into_customer_id < others.into_customer_id
-        )
+-- An id that is listed twice, or goes into an id that is itself merged away, has no one customer.
+with
+
+customer_merges as (
+    select
+        from_customer_id,
+        into_customer_id
+    from {{ ref(var('customer_merges', 'customer_merges')) }}
+)
+
+select listed.from_customer_id
+from customer_merges as listed
+left join customer_merges as further
+    on listed.into_customer_id = further.from_customer_id
+group by listed.from_customer_id
+having count(*) > 1 or count(further.from_customer_id) > 0

@@ -3,7 +3,7 @@
 import duckdb
 from conftest import ROOT
 
-SEEDS = ["--select", "segment_prototypes"]
+SEEDS = ["--select", "segment_prototypes", "--indirect-selection", "cautious"]
 
 
 def stamps() -> dict[str, int]:
