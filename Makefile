@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build test lint lock clean backfill stability
+.PHONY: build test mutations lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -33,6 +33,10 @@ backfill: $(VENV)/.base
 stability: $(VENV)/.base
 	rm -f docs/stability.md
 	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 -- --quiet --exclude-resource-type unit_test
+
+# Minutes: the whole campaign, of which `make test` tries a part.
+mutations: $(VENV)/.dev
+	$(BIN)/python scripts/check_mutations.py
 
 # Some deprecations are only seen in a full parse.
 lint: $(VENV)/.dev

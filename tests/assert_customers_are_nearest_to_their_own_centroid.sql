@@ -1,5 +1,5 @@
--- Distances computed anew from the training customers alone: not from the stored scaler, centroids
--- or wide expression.
+-- Distances, and the margin between them, computed anew from the training customers alone: not
+-- from the stored scaler, centroids or wide expression.
 with
 
 trained as (
@@ -39,6 +39,7 @@ distances as (
     select
         segments.customer_id,
         segments.segment_id,
+        segments.segment_margin,
         centroids.segment_id as centroid_id,
         {%- for feature in feature_names() %}
         {%- set offset = 'ln(1 + segments.' ~ feature ~ ') - centroids.' ~ feature %}
@@ -54,8 +55,12 @@ distances as (
 select own.customer_id
 from distances as own
 inner join distances as others
-    on own.customer_id = others.customer_id
-where
-    own.segment_id = own.centroid_id
+    on
+        own.customer_id = others.customer_id
+        and own.centroid_id <> others.centroid_id
+where own.segment_id = own.centroid_id
+group by own.customer_id, own.distance, own.segment_margin
+having
     -- Two centroids at the same distance: either is right.
-    and others.distance < own.distance - 1e-9
+    min(others.distance) < own.distance - 1e-9
+    or abs(1 - sqrt(own.distance / nullif(min(others.distance), 0)) - own.segment_margin) > 1e-6

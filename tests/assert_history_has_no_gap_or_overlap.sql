@@ -1,11 +1,12 @@
--- The times of a customer follow each other, and each ends with a change.
+-- The times of a customer follow each other, each ends with a change, and each knows the segment before it.
 with
 
 ordered as (
     select
         *,
         lead(valid_from) over (partition by customer_id order by valid_from) as next_valid_from,
-        lead(segment_id) over (partition by customer_id order by valid_from) as next_segment_id
+        lead(segment_id) over (partition by customer_id order by valid_from) as next_segment_id,
+        lead(previous_segment_id) over (partition by customer_id order by valid_from) as next_previous_segment_id
     from {{ ref('segment_history') }}
 )
 
@@ -16,3 +17,5 @@ where
     or next_valid_from < valid_to
     or (next_valid_from is not null and valid_to is null)
     or (next_valid_from = valid_to and next_segment_id = segment_id)
+    or (next_valid_from = valid_to and coalesce(next_previous_segment_id, -1) <> segment_id)
+    or (next_valid_from > valid_to and next_previous_segment_id is not null)
