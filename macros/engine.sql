@@ -1,4 +1,5 @@
-{#- What engines say differently. The default is the SQL most of them share; DuckDB's and others' own words follow it. -#}
+{#- What engines say differently. The default is the SQL most of them share; DuckDB's and others'
+    own words follow it. -#}
 
 {#- The value as the type, or null where it cannot be read as one. -#}
 {% macro try_cast_as(expression, type) -%}
@@ -27,7 +28,8 @@
     {{ dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim }}
 {%- endmacro %}
 
-{#- The date a number of calendar months before; the month's last day where the day does not exist. -#}
+{#- The date a number of calendar months before; the month's last day where the day does not
+    exist. -#}
 {% macro months_before(date, months) -%}
     cast({{ dbt.dateadd('month', -months, date) | replace('\n', ' ') | trim }} as date)
 {%- endmacro %}
@@ -53,7 +55,8 @@
 {%- endmacro %}
 
 
-{#- Ends the query with the message, a text expression that is not constant, where it is evaluated. -#}
+{#- Ends the query with the message, a text expression that is not constant, where it is
+    evaluated. -#}
 {% macro raise_in_sql(message) -%}
     {{ return(adapter.dispatch('raise_in_sql', 'customer_segmentation')(message)) }}
 {%- endmacro %}

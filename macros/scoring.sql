@@ -1,6 +1,7 @@
 {#- Nearest-centroid scoring as one wide expression: no join grows with the customers. -#}
 
-{#- The places for segments in the one-row scoring model; a place without a segment is null and never nearest. -#}
+{#- The places for segments in the one-row scoring model; a place without a segment is null and
+    never nearest. -#}
 {% macro segment_slots() -%}
     {{ return(range(1, most_segments() + 1)) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{#- Every variable is read here, once, and checked: a value that cannot be meant ends in one sentence. -#}
+{#- Every variable is read here, once, and checked: a value that cannot be meant ends in one
+    sentence. -#}
 
 {% macro setting_error(name, value, instead) -%}
     {{ exceptions.raise_compiler_error(
@@ -32,7 +33,8 @@
     {%- endif -%}
     {%- if not is_day -%}
         {{ setting_error(
-            'snapshot_date', value, 'a day as YYYY-MM-DD, or null for the day after the last purchase'
+            'snapshot_date', value,
+            'a day as YYYY-MM-DD, or null for the day after the last purchase'
         ) }}
     {%- endif -%}
     {{ return(value) }}
@@ -43,7 +45,8 @@
 {% macro observation_months_setting() -%}
     {%- if var('observation_months', 6) is none -%}{{ return(none) }}{%- endif -%}
     {{ return(whole_number_setting(
-        'observation_months', 6, 1, 'a whole number of months from 1, or null for the whole history'
+        'observation_months', 6, 1,
+        'a whole number of months from 1, or null for the whole history'
     )) }}
 {%- endmacro %}
 
@@ -59,7 +62,9 @@
     {%- if var('segment_count', 'auto') | string | lower == 'auto' -%}{{ return(none) }}{%- endif -%}
     {%- set instead = 'a whole number from 1 to ' ~ most_segments() ~ ', or auto' -%}
     {%- set count = whole_number_setting('segment_count', 'auto', 1, instead) -%}
-    {%- if count > most_segments() -%}{{ setting_error('segment_count', count, instead) }}{%- endif -%}
+    {%- if count > most_segments() -%}
+        {{ setting_error('segment_count', count, instead) }}
+    {%- endif -%}
     {{ return(count) }}
 {%- endmacro %}
 
@@ -85,15 +90,19 @@
 {#- The age in days at which a model is fitted again, or none: never. -#}
 {% macro refit_after_days_setting() -%}
     {%- if var('refit_after_days', 90) is none -%}{{ return(none) }}{%- endif -%}
-    {{ return(whole_number_setting('refit_after_days', 90, 1, 'a whole number of days from 1, or null for never')) }}
+    {{ return(whole_number_setting(
+        'refit_after_days', 90, 1, 'a whole number of days from 1, or null for never'
+    )) }}
 {%- endmacro %}
 
 
-{#- The model version to score with whatever was fitted since, or none: the newest accepted one. -#}
+{#- The model version to score with whatever was fitted since, or none: the newest accepted
+    one. -#}
 {% macro model_version_setting() -%}
     {%- if var('model_version', none) is none -%}{{ return(none) }}{%- endif -%}
     {{ return(whole_number_setting(
-        'model_version', none, 1, 'the number of a version in segment_models, or null for the newest accepted one'
+        'model_version', none, 1,
+        'the number of a version in segment_models, or null for the newest accepted one'
     )) }}
 {%- endmacro %}
 

@@ -1,8 +1,9 @@
-{#- State: what refreshes leave behind for later ones. Its tables are appended to, and a row counts only once the
-    refresh that wrote it has completed. -#}
+{#- State: what refreshes leave behind for later ones. Its tables are appended to, and a row counts
+    only once the refresh that wrote it has completed. -#}
 
-{#- The rows that are in a state table before this build writes to it, or none before it exists. Its model comes later
-    in the DAG, so it cannot be a ref; `columns` maps the columns wanted to their types. -#}
+{#- The rows that are in a state table before this build writes to it, or none before it exists.
+    Its model comes later in the DAG, so it cannot be a ref; `columns` maps the columns wanted to
+    their types. -#}
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
     {%- if execute -%}
@@ -37,13 +38,17 @@
 {%- endmacro %}
 
 
-{#- The last event of each customer before (or up to) a date of the current refresh: the customer's segment then. -#}
+{#- The last event of each customer before (or up to) a date of the current refresh: the customer's
+    segment then. -#}
 {% macro states_at(date_column, comparison) -%}
     select *
     from (
         select
             events.*,
-            row_number() over (partition by events.customer_id order by events.snapshot_date desc) as place
+            row_number() over (
+                partition by events.customer_id
+                order by events.snapshot_date desc
+            ) as place
         from {{ ref('int_earlier_segment_events') }} as events
         inner join {{ ref('int_current_refresh') }} as current_refresh
             on events.snapshot_date {{ comparison }} current_refresh.{{ date_column }}

@@ -1,8 +1,10 @@
-{#- Where the transaction lines are read from, and under which names. Configuration, never an edit of a model. -#}
+{#- Where the transaction lines are read from, and under which names. Configuration, never an edit
+    of a model. -#}
 
 {#- Whether the variable `transactions` names files, which DuckDB alone reads. -#}
 {% macro transactions_are_files() -%}
-    {{ return(modules.re.search('[.](csv|csv[.]gz|parquet)$', transactions_setting() | lower) is not none) }}
+    {%- set ending = '[.](csv|csv[.]gz|parquet)$' -%}
+    {{ return(modules.re.search(ending, transactions_setting() | lower) is not none) }}
 {%- endmacro %}
 
 
@@ -21,7 +23,8 @@
 {%- endmacro %}
 
 
-{#- What `from` reads: a relation, or a table function over files with every CSV column as text. -#}
+{#- What `from` reads: a relation, or a table function over files with every CSV column as
+    text. -#}
 {% macro transactions_source() -%}
     {%- set value = transactions_setting() -%}
     {%- if transactions_are_files() -%}
@@ -57,8 +60,8 @@
 {%- endmacro %}
 
 
-{#- The variable `transaction_columns` over the defaults: our column -> a list of the source's columns and numbers,
-    multiplied with each other (one column for everything but the amount). -#}
+{#- The variable `transaction_columns` over the defaults: our column -> a list of the source's
+    columns and numbers, multiplied with each other (one column for everything but the amount). -#}
 {% macro transaction_columns_setting() -%}
     {%- set names = ['transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount'] -%}
     {%- set given = var('transaction_columns', {}) or {} -%}
@@ -69,12 +72,15 @@
     {%- endif -%}
     {%- for name in given if name not in names + ['quantity', 'unit_price'] -%}
         {{ setting_error(
-            'transaction_columns', name, 'only ' ~ names | join(', ') ~ ', or quantity and unit_price for amount'
+            'transaction_columns', name,
+            'only ' ~ names | join(', ') ~ ', or quantity and unit_price for amount'
         ) }}
     {%- endfor -%}
-    {%- if ('quantity' in given) != ('unit_price' in given) or ('quantity' in given and 'amount' in given) -%}
+    {%- if ('quantity' in given) != ('unit_price' in given)
+        or ('quantity' in given and 'amount' in given) -%}
         {{ setting_error(
-            'transaction_columns', given.keys() | join(', '), 'either amount, or both quantity and unit_price'
+            'transaction_columns', given.keys() | join(', '),
+            'either amount, or both quantity and unit_price'
         ) }}
     {%- endif -%}
     {%- set columns = {} -%}
@@ -89,7 +95,8 @@
         {%- do columns.update({name: parts | map('default', '', true) | map('string') | map('trim') | list}) -%}
         {%- if '' in columns[name] -%}
             {{ setting_error(
-                'transaction_columns', name ~ ': ' ~ columns[name] | join(' * '), 'the name of a column of your table'
+                'transaction_columns', name ~ ': ' ~ columns[name] | join(' * '),
+                'the name of a column of your table'
             ) }}
         {%- endif -%}
     {%- endfor -%}
@@ -124,11 +131,13 @@
 
 {#- The calendar day of a line, in the source's own time zone; null where it cannot be read. -#}
 {% macro transaction_date() -%}
-    {{ return(try_cast_as(quoted_column(transaction_columns_setting()['purchased_at'][0]), 'date')) }}
+    {%- set column = transaction_columns_setting()['purchased_at'][0] -%}
+    {{ return(try_cast_as(quoted_column(column), 'date')) }}
 {%- endmacro %}
 
 
-{#- The amount of a line in exact decimals; null where a factor cannot be read or the product does not fit. -#}
+{#- The amount of a line in exact decimals; null where a factor cannot be read or the product does
+    not fit. -#}
 {% macro transaction_amount() -%}
     {%- set factors = transaction_columns_setting()['amount'] -%}
     {%- set product = [] -%}
@@ -148,7 +157,8 @@
 {%- endmacro %}
 
 
-{#- Stops a build on a file or a column that is not there. A pre-hook of the staging model: it looks, it changes nothing. -#}
+{#- Stops a build on a file or a column that is not there. A pre-hook of the staging model: it
+    looks, it changes nothing. -#}
 {% macro check_transactions() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set value = transactions_setting() -%}
@@ -156,7 +166,8 @@
         {%- set literal = "'" ~ value | replace("'", "''") ~ "'" -%}
         {%- if run_query('select count(*) from glob(' ~ literal ~ ')').rows[0][0] == 0 -%}
             {{ setting_error(
-                'transactions', value, 'the path of a file that exists (relative paths start where dbt runs)'
+                'transactions', value,
+                'the path of a file that exists (relative paths start where dbt runs)'
             ) }}
         {%- endif -%}
     {%- elif '.' in value and not load_relation(transactions_source()) -%}
@@ -166,10 +177,12 @@
     {%- set present = get_column_schema_from_query(query) | map(attribute='name') | list -%}
     {%- set folded = present | map('lower') | list -%}
     {%- for name, parts in transaction_columns_setting().items() -%}
-        {%- for part in parts if part | lower not in folded and not (name == 'amount' and is_number(part)) -%}
+        {%- for part in parts
+            if part | lower not in folded and not (name == 'amount' and is_number(part)) -%}
             {{ exceptions.raise_compiler_error(
-                "The column '" ~ part ~ "' for " ~ name ~ " is not in " ~ value ~ ": in the variable transaction_columns, map "
-                ~ name ~ " to one of its columns (" ~ present | join(', ') ~ ")."
+                "The column '" ~ part ~ "' for " ~ name ~ " is not in " ~ value
+                ~ ": in the variable transaction_columns, map " ~ name
+                ~ " to one of its columns (" ~ present | join(', ') ~ ")."
             ) }}
         {%- endfor -%}
     {%- endfor -%}

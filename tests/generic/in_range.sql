@@ -1,4 +1,5 @@
--- The rows whose value is below the minimum or above the maximum, either of which may be left out; null passes.
+-- The rows whose value is below the minimum or above the maximum, either of which may be left out;
+-- null passes.
 {% test in_range(model, column_name, minimum=none, maximum=none) %}
     select {{ column_name }}
     from {{ model }}
