@@ -35,8 +35,8 @@
 {%- endmacro %}
 
 
-{#- The six features of every customer with a purchase in the window of `snapshot`, a relation of one row with
-    snapshot_date and window_start. -#}
+{#- The six features of every customer with a purchase in the window of `snapshot`, a relation of
+    one row with snapshot_date and window_start. -#}
 {% macro features_seen_from(snapshot) -%}
     with
 

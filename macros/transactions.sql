@@ -51,8 +51,8 @@
     {%- if path.lower().endswith('.parquet') -%}
         {{ return('read_parquet(' ~ literal ~ ', union_by_name = true)') }}
     {%- endif -%}
-    {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the build, and lines
-        that begin with # are lost as comments. -#}
+    {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
+        build, and lines that begin with # are lost as comments. -#}
     {{ return(
         'read_csv(' ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, "
         ~ "quote = '\"', escape = '\"', comment = '')"
@@ -92,7 +92,9 @@
         {%- else -%}
             {%- set parts = [given.get(name, name)] -%}
         {%- endif -%}
-        {%- do columns.update({name: parts | map('default', '', true) | map('string') | map('trim') | list}) -%}
+        {%- do columns.update({
+            name: parts | map('default', '', true) | map('string') | map('trim') | list
+        }) -%}
         {%- if '' in columns[name] -%}
             {{ setting_error(
                 'transaction_columns', name ~ ': ' ~ columns[name] | join(' * '),

@@ -1,6 +1,7 @@
--- One row per customer as seen three months before the snapshot date, with the spend since; for judging a new model.
+-- One row per customer as seen three months before the snapshot date, with the spend since; for
+-- judging a new model.
 {%- set later_months = 3 %}
-{%- set observation_months = observation_months_setting() %}
+{%- set window_months = observation_months_setting() or later_months %}
 with
 
 refresh as (
@@ -31,7 +32,7 @@ holdout as (
     select
         refresh.spend_until,
         refresh.snapshot_date,
-        {{ months_before('refresh.snapshot_date', observation_months or later_months) }} as window_start
+        {{ months_before('refresh.snapshot_date', window_months) }} as window_start
     from refresh
 ),
 

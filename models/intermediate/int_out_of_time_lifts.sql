@@ -1,4 +1,5 @@
--- One row per number of segments of the model version being fitted: how well it foretells the later spend.
+-- One row per number of segments of the model version being fitted: how well it foretells the
+-- later spend.
 with
 
 refresh as (
@@ -23,11 +24,11 @@ centroids as (
 customers as (
     select
         int_holdout_customers.customer_id,
-        {{ log_feature('int_holdout_customers.later_spend') }} as later_spend,
         {%- for feature in feature_names() %}
-        {{ scaled_feature('int_holdout_customers.' ~ feature, 'scalers', feature) }}
-            as scaled_{{ feature }}{% if not loop.last %},{% endif %}
+        {%- set column = 'int_holdout_customers.' ~ feature %}
+        {{ scaled_feature(column, 'scalers', feature) }} as scaled_{{ feature }},
         {%- endfor %}
+        {{ log_feature('int_holdout_customers.later_spend') }} as later_spend
     from {{ ref('int_holdout_customers') }} as int_holdout_customers
     cross join scalers
 ),
@@ -40,7 +41,9 @@ nearest as (
         customers.later_spend,
         row_number() over (
             partition by centroids.segment_count, customers.customer_id
-            order by {{ squared_distance('customers.scaled_', 'centroids.centroid_') }}, centroids.segment_id
+            order by
+                {{ squared_distance('customers.scaled_', 'centroids.centroid_') }},
+                centroids.segment_id
         ) as place
     from customers
     cross join centroids
@@ -72,7 +75,8 @@ int_out_of_time_lifts as (
     select
         means.segment_count,
         {{ exact_sum('means.customers * ' ~ squared('means.segment_mean - totals.overall_mean')) }}
-        / nullif(max(totals.squares - totals.customers * {{ squared('totals.overall_mean') }}), 0) as out_of_time_lift
+        / nullif(max(totals.squares - totals.customers * {{ squared('totals.overall_mean') }}), 0)
+            as out_of_time_lift
     from means
     inner join totals
         on means.segment_count = totals.segment_count
