@@ -1,4 +1,5 @@
--- The times of a customer follow each other, each ends with a change, and each knows the segment before it.
+-- The times of a customer follow each other, each ends with a change, and each knows the segment
+-- before it.
 with
 
 ordered as (
@@ -6,7 +7,8 @@ ordered as (
         *,
         lead(valid_from) over (partition by customer_id order by valid_from) as next_valid_from,
         lead(segment_id) over (partition by customer_id order by valid_from) as next_segment_id,
-        lead(previous_segment_id) over (partition by customer_id order by valid_from) as next_previous_segment_id
+        lead(previous_segment_id) over (partition by customer_id order by valid_from)
+            as next_previous_segment_id
     from {{ ref('segment_history') }}
 )
 
