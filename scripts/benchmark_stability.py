@@ -31,7 +31,6 @@ POLICIES = {
     "sorted": "fresh fit, ids sorted by money",
     "refit": "this project, a refit every time",
     "default": "this project, default",
-    "kept": "this project, first model kept",
 }
 
 
@@ -46,7 +45,7 @@ def clustering():
 
 def replay(
     dates: list[datetime.date], variables: dict, arguments: list[str]
-) -> list[pd.DataFrame]:
+) -> tuple[list[pd.DataFrame], list[float]]:
     """Build every date in one new warehouse.
 
     Parameters
@@ -60,16 +59,19 @@ def replay(
 
     Returns
     -------
-    list of pandas.DataFrame
+    states : list of pandas.DataFrame
         ``customer_segments`` of the customers with net spend after each refresh, index
         ``customer_id``, in the order of the ids.
+    refits : list of float
+        For each refresh but the first, the share of the customers of both it and the one before
+        whose segment changed by the refit alone.
 
     Raises
     ------
     SystemExit
         A build failed.
     """
-    states = []
+    states, moved = [], []
     with tempfile.TemporaryDirectory() as folder:
         warehouse = str(Path(folder) / "warehouse.duckdb")
         os.environ["SEGMENTATION_WAREHOUSE"] = warehouse
@@ -81,7 +83,13 @@ def replay(
             with duckdb.connect(warehouse, read_only=True) as connection:
                 rows = "select * from customer_segments where monetary > 0 order by customer_id"
                 states.append(connection.execute(rows).df().set_index("customer_id"))
-    return states
+                caused = (
+                    "select coalesce(sum(customers), 0) from segment_transitions"
+                    " where cause = 'refit' and snapshot_date = ?"
+                )
+                moved.append(connection.execute(caused, [date]).fetchall()[0][0])
+    both = [len(one.index.intersection(two.index)) for one, two in itertools.pairwise(states)]
+    return states, [float(count) / size for count, size in zip(moved[1:], both, strict=True)]
 
 
 def changes(labels: list[pd.Series]) -> list[float]:
@@ -113,17 +121,16 @@ def compare(
     """Run all policies with one number of segments; return one row per policy."""
     module = clustering()
     variables = {**variables, "segment_count": count}
-    states = {
+    replayed = {
         "default": replay(dates, variables, arguments),
-        "kept": replay(dates, {**variables, "refit_after_days": None}, arguments),
         "refit": replay(dates, {**variables, "refit": True}, arguments),
     }
     labels = {
-        name: [state["segment_id"] for state in replayed] for name, replayed in states.items()
+        name: [state["segment_id"] for state in states] for name, (states, _) in replayed.items()
     }
     labels["raw"], labels["sorted"] = [], []
     scaled = []
-    for state in states["default"]:
+    for state in replayed["default"][0]:
         with threadpool_limits(limits=1):
             points, _ = module.scale(state[module.FEATURES].to_numpy(dtype=float))
             fresh = module.fit(points, count, SEED).labels_
@@ -146,6 +153,9 @@ def compare(
                 "segments": count,
                 "policy": title,
                 "labels changed, mean": f"{np.mean(shares):.1%}",
+                "of it by refits": (
+                    f"{np.mean(replayed[name][1]):.1%}" if name in replayed else "not known"
+                ),
                 "labels changed, most": f"{np.max(shares):.1%}",
                 "inertia lost, mean": f"{np.mean(lost):.1%}",
                 "ARI with a fresh fit, mean": f"{np.mean(agreement):.2f}",
