@@ -67,8 +67,10 @@ def assert_same_tables(build: Build, right: Build) -> None:
         assert build.query(query) == right.query(query)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_order_of_rows_changes_nothing(project, bundled, tmp_path, seed):
+@pytest.mark.parametrize(("seed", "threads"), [(1, 1), (2, 4)])
+def test_order_of_rows_and_database_threads_change_nothing(
+    project, bundled, tmp_path, seed, threads
+):
     with SEED_FILE.open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
     random.Random(seed).shuffle(lines)
@@ -77,13 +79,9 @@ def test_the_order_of_rows_changes_nothing(project, bundled, tmp_path, seed):
     build = project(
         vars={"transactions": str(tmp_path / "shuffled.csv")},
         args=["--exclude", "raw_transactions"],
+        database_threads=threads,
     )
     assert_same_tables(build, bundled)
-
-
-@pytest.mark.parametrize("threads", [1, 4])
-def test_the_number_of_database_threads_changes_nothing(project, bundled, threads):
-    assert_same_tables(project(database_threads=threads), bundled)
 
 
 def test_the_same_refresh_again_changes_nothing(project, bundled):
@@ -137,10 +135,9 @@ def test_fewer_distinct_customers_than_segments(project, count):
     assert [kind for _, kind in kinds] == [1, 1]
 
 
-@pytest.mark.parametrize("count", ["auto", 4])
-def test_customers_all_alike_are_one_segment(project, count):
+def test_customers_all_alike_are_one_segment(project):
     alike = [f"{number} c{number} p 2025-03-01 10" for number in range(30)]
-    build = build_on(project, alike, segment_count=count)
+    build = build_on(project, alike)
     assert customers_by_segment(build) == [30]
     assert build.query("select segment_name <> 'No net spend' from segment_profiles") == [(True,)]
 
