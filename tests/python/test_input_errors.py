@@ -13,6 +13,7 @@ from conftest import Build, Project
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"
 FEATURES_ONLY = ["--select", "+customer_features", "--exclude", "raw_transactions"]
+FEATURES_ONLY += ["--resource-type", "model", "--resource-type", "seed"]
 SAME = "select * from customer_segments order by customer_id"
 HOSTILE = "x'; drop table customer_segments; --"
 
@@ -148,7 +149,8 @@ MISTAKES = {
 }
 DAY = "a day as YYYY-MM-DD, or null for the day after the last purchase"
 MONTHS = "a whole number of months from 1, or null for the whole history"
-COUNT = "a whole number from 1 to 20, or auto"
+COUNT = "a whole number from 1 to 12, or auto"
+VERSION = "the number of a version in segment_models, or null for the newest accepted one"
 CUSTOMERS = "a whole number from 100"
 # Variables as on the command line, the value as the sentence says it, and what to write.
 VALUES = [
@@ -168,6 +170,7 @@ VALUES = [
     (f'observation_months: "6{HOSTILE}"', f"6{HOSTILE}", MONTHS),
     ("segment_count: 0", "0", COUNT),
     ("segment_count: many", "many", COUNT),
+    ("segment_count: 13", "13", COUNT),
     ("segment_count: 99", "99", COUNT),
     ("segment_count: 3.5", "3.5", COUNT),
     ("segment_count: null", "None", COUNT),
@@ -175,6 +178,9 @@ VALUES = [
     ("training_customers: 99", "99", CUSTOMERS),
     ("training_customers: everyone", "everyone", CUSTOMERS),
     ("training_customers: null", "None", CUSTOMERS),
+    ("refit: perhaps", "perhaps", "true or false"),
+    ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
+    ("model_version: newest", "newest", VERSION),
 ]
 
 
