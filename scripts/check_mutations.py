@@ -41,9 +41,9 @@ EARLIER_REFRESHES = {"first": None, "later": "2025-06-01", "refit": "2025-03-01"
 STATE_AFTER = {"first": (1, 1), "later": (2, 1), "refit": (2, 2)}
 STAGING = "models/staging/stg_transactions.sql"
 SNAPSHOT = "models/intermediate/int_snapshot.sql"
-FEATURES = "models/marts/customer_features.sql"
+FEATURES = "macros/features.sql"
+CUSTOMER_FEATURES = "models/marts/customer_features.sql"
 ENGINE = "macros/engine.sql"
-SCORES = "macros/features.sql"
 SCORING = "macros/scoring.sql"
 SCORED = "models/intermediate/int_customers_scored.sql"
 SCORING_MODEL = "models/intermediate/int_scoring_model.sql"
@@ -103,9 +103,9 @@ MUTATIONS = (
     Mutation(
         "purchases after noon count for the next day",
         "macros/transactions.sql",
-        "try_cast_as(quoted_column(transaction_columns_setting()['purchased_at'][0]), 'date')",
-        "'cast(' ~ try_cast_as(quoted_column(transaction_columns_setting()['purchased_at'][0]),"
-        " 'timestamp') ~ \" + interval '12 hours' as date)\"",
+        "try_cast_as(quoted_column(column), 'date')",
+        "'cast(' ~ try_cast_as(quoted_column(column), 'timestamp')"
+        " ~ \" + interval '12 hours' as date)\"",
     ),
     Mutation(
         "the snapshot date itself counts",
@@ -201,19 +201,19 @@ MUTATIONS = (
     # The scores
     Mutation(
         "recency score upside down",
-        FEATURES,
+        CUSTOMER_FEATURES,
         "tie_safe_score('recency_days', best='low')",
         "tie_safe_score('recency_days', best='high')",
     ),
     Mutation(
         "monetary score upside down",
-        FEATURES,
+        CUSTOMER_FEATURES,
         "tie_safe_score('monetary', best='high')",
         "tie_safe_score('monetary', best='low')",
     ),
     Mutation(
         "scores are ntiles",
-        SCORES,
+        FEATURES,
         "1 + cast(floor(5 * {{ percentile(column, best) }}) as integer)",
         "cast(ntile(5) over (order by {{ column }}{{ ' desc' if best == 'low' }}) as integer)",
     ),
