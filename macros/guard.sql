@@ -9,7 +9,13 @@
         ~ ' inner join ' ~ ref('int_current_refresh') ~ ' as refresh'
         ~ ' on completed.refresh_number = refresh.refresh_number'
     ).rows[0][0] > 0 -%}
-    {%- set command = invocation_args_dict.get('invocation_command', '') -%}
+    {#- A retry selects only what failed before: what counts is the command it carries on. -#}
+    {%- set arguments = invocation_args_dict -%}
+    {%- set is_retry = arguments.get('invocation_command', '').split(' ')[1:2] == ['retry'] -%}
+    {%- set retries_all = is_retry and arguments.get('which') == 'build'
+        and not arguments.get('select') and not arguments.get('exclude')
+        and not arguments.get('resource_types')
+        and 'test' not in (arguments.get('exclude_resource_types') or []) -%}
     {%- set missing = [] -%}
     {%- for node in graph.nodes.values()
         if node.package_name == 'customer_segmentation' and node.config.enabled
@@ -21,7 +27,7 @@
         and 'model.customer_segmentation.completed_refreshes' not in node.depends_on.nodes -%}
         {%- do missing.append(node.name) -%}
     {%- endfor -%}
-    {%- if not recorded and (flags.EMPTY or (missing and command.split(' ')[1:2] != ['retry'])) -%}
+    {%- if not recorded and (flags.EMPTY or (missing and not retries_all)) -%}
         {{ exceptions.raise_compiler_error(
             'This refresh is not recorded, and the next one will not build on it: '
             ~ (

@@ -141,7 +141,9 @@ def test_an_untested_refresh_is_not_recorded(project, verb, args):
     build = project(verb, vars=on("2025-05-15"), args=args)
     assert build.exit_code == 1
     assert "This refresh is not recorded, and the next one will not build on it" in build.output
-    assert build.query("select count(*) from completed_refreshes") == [(1,)]
+    retried = project("retry")
+    assert retried.exit_code == 1, "a retry carries on with what was left out"
+    assert retried.query("select count(*) from completed_refreshes") == [(1,)]
 
 
 def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, tmp_path):
