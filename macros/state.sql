@@ -55,3 +55,15 @@
     ) as ranked
     where place = 1
 {%- endmacro %}
+
+
+{#- Drops what the adapter forgets: the table through which a Python model's rows were appended. A post-hook of that
+    model. -#}
+{% macro drop_temporary_tables() -%}
+    {%- if execute -%}
+        {%- for table in list_relations_without_caching(this.without_identifier())
+            if table['name'].startswith(this.identifier ~ '__dbt_tmp') -%}
+            {%- do adapter.drop_relation(this.incorporate(path={'identifier': table['name']}, type='table')) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

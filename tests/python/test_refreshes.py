@@ -44,7 +44,10 @@ def passed(build):
 
 def test_the_same_refresh_twice_changes_no_row(project):
     first = tables(passed(project()))
-    assert_same(first, tables(passed(project())))
+    again = passed(project())
+    assert_same(first, tables(again))
+    left = "select table_name from duckdb_tables() where table_name like '%dbt_tmp%'"
+    assert again.query(left) == [], "tables the adapter leaves behind"
 
 
 def test_a_later_refresh_scores_with_the_model_of_the_first(project):
