@@ -3,10 +3,11 @@
 
 {#- The rows that are in a state table before this build writes to it, or none before it exists.
     Its model comes later in the DAG, so it cannot be a ref; `columns` maps the columns wanted to
-    their types. -#}
+    their types. A build that forgets the history sees no completed refresh, and so no state. -#}
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
-    {%- if execute -%}
+    {%- set forgotten = model_name == 'completed_refreshes' and var('forget_history', false) -%}
+    {%- if execute and not forgotten -%}
         {%- set node = graph.nodes['model.customer_segmentation.' ~ model_name] -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
     {%- endif -%}
