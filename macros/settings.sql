@@ -18,6 +18,16 @@
 {%- endmacro %}
 
 
+{#- Whether a variable is true, or an error that says what to write. -#}
+{% macro switch_setting(name) -%}
+    {%- set value = var(name, false) | string | lower -%}
+    {%- if value not in ('true', 'false') -%}
+        {{ setting_error(name, value, 'true or false') }}
+    {%- endif -%}
+    {{ return(value == 'true') }}
+{%- endmacro %}
+
+
 {#- The snapshot date as YYYY-MM-DD, or none: the day after the last purchase. -#}
 {% macro snapshot_date_setting() -%}
     {%- set value = var('snapshot_date', none) -%}
@@ -79,11 +89,7 @@
 
 {#- Whether a refit is asked for. -#}
 {% macro refit_setting() -%}
-    {%- set value = var('refit', false) | string | lower -%}
-    {%- if value not in ('true', 'false') -%}
-        {{ setting_error('refit', value, 'true or false') }}
-    {%- endif -%}
-    {{ return(value == 'true') }}
+    {{ return(switch_setting('refit')) }}
 {%- endmacro %}
 
 
@@ -114,4 +120,49 @@
         ~ ', segment_count=' ~ (segment_count_setting() or 'auto')
         ~ ', training_customers=' ~ training_customers_setting()
     ) }}
+{%- endmacro %}
+
+
+{#- The DuckDB file that readers open, relative to the folder of the warehouse, or none. -#}
+{% macro published_file_setting() -%}
+    {%- set value = var('published_file', 'published.duckdb') -%}
+    {%- if value is none -%}{{ return(none) }}{%- endif -%}
+    {%- set name = (value | string).split('/') | last -%}
+    {%- if not modules.re.fullmatch('.*[^.].*[.](duckdb|db)', name)
+        or name == (target.get('path', '') | string).split('/') | last -%}
+        {{ setting_error(
+            'published_file', value,
+            'a path that ends in .duckdb and is not the warehouse, or null to publish nothing'
+        ) }}
+    {%- endif -%}
+    {{ return(value | string) }}
+{%- endmacro %}
+
+
+{#- The link to the folder of published Parquet files, relative to the folder of the warehouse, or
+    none. -#}
+{% macro published_parquet_setting() -%}
+    {%- set value = var('published_parquet', none) -%}
+    {%- if value is none -%}{{ return(none) }}{%- endif -%}
+    {%- if not modules.re.fullmatch('[^.].*[^/.]', value | string) -%}
+        {{ setting_error('published_parquet', value, 'the path of a folder, or null for none') }}
+    {%- endif -%}
+    {{ return(value | string) }}
+{%- endmacro %}
+
+
+{#- Whether readers see keyed hashes in place of customer ids. -#}
+{% macro hash_customer_ids_setting() -%}
+    {{ return(switch_setting('hash_customer_ids')) }}
+{%- endmacro %}
+
+
+{#- Folders that DuckDB may reach beside those of the warehouse, the published and the named
+    files: what a view over files needs, say. -#}
+{% macro allowed_directories_setting() -%}
+    {%- set value = var('allowed_directories', []) -%}
+    {%- if value is string or value is not iterable or value is mapping -%}
+        {{ setting_error('allowed_directories', value, 'a list of folders, as [/data/shop]') }}
+    {%- endif -%}
+    {{ return(value | map('string') | list) }}
 {%- endmacro %}

@@ -138,7 +138,7 @@ class Project:
         if database_threads is None:
             return str(ROOT)
         text = (ROOT / "profiles.yml").read_text(encoding="utf-8").rstrip()
-        text += f"\n      settings:\n        threads: {database_threads}\n"
+        text += f"\n      config_options:\n        threads: {database_threads}\n"
         (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
         return str(self.folder)
 

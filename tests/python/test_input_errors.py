@@ -265,9 +265,11 @@ def write_csv(path: Path, lines=LINES, header=HEADER, opener=open) -> None:
         csv.writer(file).writerows([header, *lines])
 
 
-def assert_read(project: Project, transactions, columns=None, expected=EXPECTED) -> None:
+def assert_read(
+    project: Project, transactions, columns=None, expected=EXPECTED, **variables
+) -> None:
     """Show that the features come out of this source."""
-    given = {"transactions": str(transactions), "transaction_columns": columns or {}}
+    given = {"transactions": str(transactions), "transaction_columns": columns or {}, **variables}
     build = project(vars=given, args=FEATURES_ONLY)
     assert build.exit_code == 0, build.output
     assert build.query(FEATURES) == expected
@@ -337,7 +339,8 @@ def test_a_view_with_other_column_names_is_read(project, tmp_path):
         f"create view shop.sales as from read_csv('{tmp_path}/lines.csv', all_varchar = true)",
     )
     names = ["invoice no", "CUSTOMER", 'My "SKU"', "at", "net"]
-    assert_read(project, "shop.sales", dict(zip(HEADER, names, strict=True)))
+    columns = dict(zip(HEADER, names, strict=True))
+    assert_read(project, "shop.sales", columns, allowed_directories=[str(tmp_path)])
 
 
 @pytest.mark.parametrize("money", ["double", "decimal(12, 4)", "float", "varchar"])

@@ -1,0 +1,271 @@
+"""Write the public tables to the one file that readers open, and put it in place as a whole.
+
+dbt runs `model` as the last node, after every test. Readers hold this file, never the warehouse,
+which a build locks. A new file is completed beside the old one and renamed over it: whoever has
+the old one open goes on reading it, whoever opens the path gets the old or the new set, never a
+part. Nothing here reads rows: DuckDB copies table to table.
+"""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+# The oldest that every client since DuckDB 1.0 reads: BI drivers are years behind the engine.
+STORAGE_VERSION = "v1.0.0"
+# Owner and group read. Nobody writes to a published file: it is replaced.
+FILE_MODE, FOLDER_MODE = 0o440, 0o750
+ID_KEY = "SEGMENTATION_CUSTOMER_ID_KEY"
+LEAST_KEY_LENGTH = 16
+HASH_BLOCK = 64
+PART_OF_NAME = re.compile(r'"((?:[^"]|"")+)"|([^."]+)')
+
+
+def quoted(text: str) -> str:
+    """Return ``text`` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk and survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder that may be gone already."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_alive(process_id: int) -> bool:
+    """Return whether another process of that number runs."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return process_id != os.getpid()
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what builds that were killed left unfinished beside ``target``."""
+    for path in target.parent.glob(f".{target.name}.*.unfinished*"):
+        process_id = path.name.removeprefix(f".{target.name}.").split(".")[0]
+        if not (process_id.isdigit() and is_alive(int(process_id))):
+            remove(path)
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """Yield a new path beside ``target``; what is still there at the end is removed."""
+    target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    remove_leftovers(target)
+    path = target.parent / f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.unfinished"
+    try:
+        yield path
+    finally:
+        remove(path)
+        remove(Path(f"{path}.wal"))
+
+
+def hashed_id(cursor) -> str:
+    """Return SQL that turns ``customer_id`` into its HMAC-SHA-256 (RFC 2104) as hexadecimal text.
+
+    The key stays out of the SQL, and so out of every message that quotes it.
+
+    Raises
+    ------
+    ValueError
+        If the key is not in the environment, or is too short to keep a secret.
+    """
+    key = os.environ.get(ID_KEY, "").encode()
+    if len(key) < LEAST_KEY_LENGTH:
+        raise ValueError(
+            f"The variable hash_customer_ids is true, but the environment's {ID_KEY} has "
+            f"{len(key)} bytes: set it to a secret of at least {LEAST_KEY_LENGTH}."
+        )
+    import hashlib
+
+    if len(key) > HASH_BLOCK:
+        key = hashlib.sha256(key).digest()
+    key = key.ljust(HASH_BLOCK, b"\0")
+    cursor.execute("set variable inner_key = ?", [bytes(byte ^ 0x36 for byte in key)])
+    cursor.execute("set variable outer_key = ?", [bytes(byte ^ 0x5C for byte in key)])
+    inner = "unhex(sha256(getvariable('inner_key') || encode(customer_id)))"
+    return f"sha256(getvariable('outer_key') || {inner})"
+
+
+def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int:
+    """Copy one table with its comments into the attached file, and return its number of rows.
+
+    Parameters
+    ----------
+    cursor : duckdb.DuckDBPyConnection
+        With the file attached as ``published``.
+    relation : duckdb.DuckDBPyRelation
+        The table in the warehouse.
+    order : str
+        Its key: the same rows are the same file, and one customer's are found fast.
+    customer_id : str
+        SQL for the id that readers see.
+    """
+    source = relation.sql_query()
+    columns = "*"
+    if "customer_id" in relation.columns and customer_id != "customer_id":
+        columns = f"* replace ({customer_id} as customer_id)"
+    cursor.execute(
+        f"create table published.{name} as "
+        f"select {columns} from ({source}) as source order by {order}"
+    )
+    (qualified,) = cursor.get_table_names(source, qualified=True)
+    schema, table = (inner or bare for inner, bare in PART_OF_NAME.findall(qualified)[-2:])
+    place = "database_name = current_database() and schema_name = ? and table_name = ?"
+    comments = cursor.execute(
+        f"select null, comment from duckdb_tables() where {place} and comment is not null"
+        f" union all select column_name, comment from duckdb_columns()"
+        f" where {place} and comment is not null",
+        [schema, table, schema, table],
+    ).fetchall()
+    for column, comment in comments:
+        on = f'column published.{name}."{column}"' if column else f"table published.{name}"
+        cursor.execute(f"comment on {on} is {quoted(comment)}")
+    return cursor.execute(f"select count(*) from published.{name}").fetchall()[0][0]
+
+
+def write_parquet(cursor, names: list[str], target: Path) -> None:
+    """Write one Parquet file per table to a new folder, and point the link ``target`` at it.
+
+    The set before stays until the next one, for readers in the middle of it.
+    """
+    sets = target.parent / f"{target.name}_sets"
+    sets.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    before = target.resolve() if target.is_symlink() else None
+    new = sets / secrets.token_hex(8)
+    with unfinished(new) as folder, unfinished(target) as link:
+        folder.mkdir(mode=FOLDER_MODE)
+        for name in names:
+            path = folder / f"{name}.parquet"
+            cursor.execute(f"copy published.{name} to {quoted(str(path))} (format parquet)")
+            path.chmod(FILE_MODE)
+            sync(path)
+        sync(folder)
+        folder.rename(new)
+        sync(sets)
+        link.symlink_to(Path(sets.name) / new.name)
+        link.replace(target)
+        sync(target.parent)
+    for path in sets.iterdir():
+        if path not in (new, before):
+            remove(path)
+
+
+def list_tables(cursor, rows: dict[str, int], refreshes) -> pd.DataFrame:
+    """Write, and return, which tables were published and of which refresh they are.
+
+    Parameters
+    ----------
+    rows : dict
+        Name -> number of rows.
+    refreshes : duckdb.DuckDBPyRelation
+        ``completed_refreshes``: the newest is the one that is being published.
+    """
+    columns = ["table_name", "table_rows", "refresh_number", "snapshot_date", "model_version"]
+    values = ", ".join(f"({quoted(name)}, {count})" for name, count in rows.items())
+    cursor.execute(
+        f"create table published.published_tables as select {', '.join(columns)}"
+        f" from (values {values}) as listed (table_name, table_rows) cross join"
+        f" (from ({refreshes.sql_query()}) order by refresh_number desc limit 1) as refresh"
+    )
+    listed = cursor.execute("from published.published_tables").fetchall()
+    return pd.DataFrame(listed, columns=columns).astype({"model_version": "Int64"})
+
+
+def publish(
+    cursor, tables: dict, refreshes, file: str, parquet: str | None, hash_ids: bool | str
+) -> pd.DataFrame:
+    """Write the tables and swap them in.
+
+    Parameters
+    ----------
+    cursor : duckdb.DuckDBPyConnection
+        A connection of its own: DuckDB writes to one file per transaction.
+    tables : dict
+        Name -> (relation, key), in the order in which they are to be listed.
+    refreshes : duckdb.DuckDBPyRelation
+        ``completed_refreshes``.
+    file, parquet : str
+        Where the DuckDB file, and the link to the folder of Parquet files if wanted, are to be:
+        seen from the warehouse's folder, wherever dbt is called from.
+    hash_ids : bool or str
+        Whether readers see keyed hashes in place of customer ids; a text as YAML has it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See ``list_tables``.
+    """
+    warehouse = cursor.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()[0][0]
+    folder = Path(warehouse).absolute().parent if warehouse else Path.cwd()
+    target = folder / file
+    hashes = str(hash_ids).lower() == "true"
+    customer_id = hashed_id(cursor) if hashes else "customer_id"
+    with unfinished(target) as new:
+        cursor.execute(
+            f"attach {quoted(str(new))} as published (storage_version '{STORAGE_VERSION}')"
+        )
+        try:
+            rows = {
+                name: copy_table(cursor, relation, name, order, customer_id)
+                for name, (relation, order) in tables.items()
+            }
+            listed = list_tables(cursor, rows, refreshes)
+            if parquet:
+                write_parquet(cursor, [*tables, "published_tables"], folder / parquet)
+            cursor.execute("checkpoint published")
+        finally:
+            cursor.execute("detach published")
+        new.chmod(FILE_MODE)
+        sync(new)
+        # Of a reader that wrote to the old file and crashed: it does not fit the new one.
+        remove(Path(f"{target}.wal"))
+        new.replace(target)
+        sync(target.parent)
+    return listed
+
+
+def model(dbt, session):
+    """Run by dbt: publish, and return what was published."""
+    tables = {
+        "customer_segments": (dbt.ref("customer_segments"), "customer_id"),
+        "customer_features": (dbt.ref("customer_features"), "customer_id"),
+        "segment_profiles": (dbt.ref("segment_profiles"), "segment_id"),
+        "segment_history": (dbt.ref("segment_history"), "customer_id, valid_from"),
+        "segment_transitions": (dbt.ref("segment_transitions"), "all"),
+        "segment_models": (dbt.ref("segment_models"), "all"),
+        "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
+        "feature_drift": (dbt.ref("feature_drift"), "all"),
+        "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),
+    }
+    published = publish(
+        session.cursor(),
+        tables,
+        dbt.ref("completed_refreshes"),
+        dbt.config.meta_get("file"),
+        dbt.config.meta_get("parquet"),
+        dbt.config.meta_get("hash_customer_ids"),
+    )
+    return published
