@@ -23,6 +23,25 @@
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
+{#- Text such as 1,234.50 or, where the decimals come after a comma, 1.234,50 as 1234.50. A
+    separator that does not stand before three digits stays, and makes the number unreadable: 12,50
+    is no twelve hundred. -#}
+{% macro plain_number(text, decimals) -%}
+    {{ return(adapter.dispatch('plain_number', 'customer_segmentation')(text, decimals)) }}
+{%- endmacro %}
+
+{% macro default__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\\\b', '$1')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
+{% macro duckdb__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\b', '\\1', 'g')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
 {#- Whole calendar days from one date to a later one. -#}
 {% macro days_between(first_date, last_date) -%}
     {{ dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim }}

@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 
-{#- Whether a variable is true, or an error that says what to write. -#}
-{% macro switch_setting(name) -%}
+{#- The variable as true or false, which is the default. -#}
+{% macro boolean_setting(name) -%}
     {%- set value = var(name, false) | string | lower -%}
     {%- if value not in ('true', 'false') -%}
         {{ setting_error(name, value, 'true or false') }}
@@ -28,9 +28,9 @@
 {%- endmacro %}
 
 
-{#- The snapshot date as YYYY-MM-DD, or none: the day after the last purchase. -#}
-{% macro snapshot_date_setting() -%}
-    {%- set value = var('snapshot_date', none) -%}
+{#- The variable as a day, YYYY-MM-DD, or none where it is null. -#}
+{% macro day_setting(name, instead) -%}
+    {%- set value = var(name, none) -%}
     {%- if value is none -%}{{ return(none) }}{%- endif -%}
     {%- set value = value | string -%}
     {%- set day = modules.re.fullmatch('([0-9]{4})-([0-9]{2})-([0-9]{2})', value) -%}
@@ -42,12 +42,83 @@
         {%- set is_day = year >= 1 and 1 <= month <= 12 and 1 <= number <= lengths[month - 1] -%}
     {%- endif -%}
     {%- if not is_day -%}
+        {{ setting_error(name, value, 'a day as YYYY-MM-DD, or null for ' ~ instead) }}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+
+{#- The snapshot date, or none: the day after the last purchase. -#}
+{% macro snapshot_date_setting() -%}
+    {{ return(day_setting('snapshot_date', 'the day after the last purchase')) }}
+{%- endmacro %}
+
+
+{#- The first and the last day that lines may have, or none: no other bounds than the fixed
+    ones. -#}
+{% macro date_bounds_setting() -%}
+    {%- set first_date = day_setting('first_date', 'no earliest day') -%}
+    {%- set last_date = day_setting('last_date', 'no latest day') -%}
+    {%- if first_date and last_date and first_date > last_date -%}
+        {{ setting_error('last_date', last_date, 'a day not before first_date, ' ~ first_date) }}
+    {%- endif -%}
+    {{ return({'first_date': first_date, 'last_date': last_date}) }}
+{%- endmacro %}
+
+
+{#- How amounts are written, or none: plain numbers such as 1234.50. A thousands separator is the
+    other one of point and comma. -#}
+{% macro decimal_separator_setting() -%}
+    {%- set value = var('decimal_separator', none) -%}
+    {%- if value is not none and value | string not in ('.', ',') -%}
         {{ setting_error(
-            'snapshot_date', value,
-            'a day as YYYY-MM-DD, or null for the day after the last purchase'
+            'decimal_separator', value,
+            "'.' for 1,234.50, ',' for 1.234,50, or null for plain numbers such as 1234.50"
         ) }}
     {%- endif -%}
     {{ return(value) }}
+{%- endmacro %}
+
+
+{#- The currencies that can be used, in capitals -> the exact rate into the one of the variable
+    `currency`, which has none; empty where no currency is named. -#}
+{% macro currency_rates_setting() -%}
+    {%- set currency = var('currency', none) -%}
+    {%- set given = var('currency_rates', {}) or {} -%}
+    {%- set letters = '[A-Za-z][A-Za-z0-9]{0,9}' -%}
+    {%- if currency is not none and not modules.re.fullmatch(letters, currency | string) -%}
+        {{ setting_error(
+            'currency', currency, 'a code such as EUR, or null where there is only one currency'
+        ) }}
+    {%- endif -%}
+    {%- if given is not mapping -%}
+        {{ setting_error('currency_rates', given, 'a mapping such as {USD: 0.92}') }}
+    {%- endif -%}
+    {%- if given and currency is none -%}
+        {{ setting_error(
+            'currency', 'null', 'the currency that the currency_rates lead to, such as EUR'
+        ) }}
+    {%- endif -%}
+    {%- set rates = {} if currency is none else {currency | upper: none} -%}
+    {%- for code, rate in given.items() -%}
+        {%- if not modules.re.fullmatch(letters, code | string) or code | upper in rates
+            or not modules.re.fullmatch('[0-9]{1,9}([.][0-9]{1,9})?', rate | string)
+            or rate | float == 0 -%}
+            {{ setting_error(
+                'currency_rates', code ~ ': ' ~ rate,
+                'another currency and what one of it is worth, above 0 and with at most nine'
+                ~ ' decimals, such as USD: 0.92'
+            ) }}
+        {%- endif -%}
+        {%- do rates.update({code | upper: rate | string}) -%}
+    {%- endfor -%}
+    {{ return(rates) }}
+{%- endmacro %}
+
+
+{#- Whether the copies of a line are refused. -#}
+{% macro refuse_duplicate_lines_setting() -%}
+    {{ return(boolean_setting('refuse_duplicate_lines')) }}
 {%- endmacro %}
 
 
@@ -89,7 +160,7 @@
 
 {#- Whether a refit is asked for. -#}
 {% macro refit_setting() -%}
-    {{ return(switch_setting('refit')) }}
+    {{ return(boolean_setting('refit')) }}
 {%- endmacro %}
 
 
@@ -153,7 +224,7 @@
 
 {#- Whether readers see keyed hashes in place of customer ids. -#}
 {% macro hash_customer_ids_setting() -%}
-    {{ return(switch_setting('hash_customer_ids')) }}
+    {{ return(boolean_setting('hash_customer_ids')) }}
 {%- endmacro %}
 
 

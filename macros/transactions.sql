@@ -40,6 +40,18 @@
     {{ return(ref(value)) }}
 {%- endmacro %}
 
+{#- The column in which files come with their name; no file will have one of this name. -#}
+{% macro file_column() -%}
+    {{ return('name of the file read') }}
+{%- endmacro %}
+
+{#- The file a line is in; null where no files are read. -#}
+{% macro source_file() -%}
+    {{ return(
+        adapter.quote(file_column()) if transactions_are_files() else 'cast(null as string)'
+    ) }}
+{%- endmacro %}
+
 {% macro default__read_files(path) -%}
     {{ setting_error(
         'transactions', path, 'a model or a table as schema.table: only DuckDB reads files'
@@ -49,13 +61,16 @@
 {% macro duckdb__read_files(path) -%}
     {%- set literal = "'" ~ path | replace("'", "''") ~ "'" -%}
     {%- if path.lower().endswith('.parquet') -%}
-        {{ return('read_parquet(' ~ literal ~ ', union_by_name = true)') }}
+        {{ return(
+            'read_parquet(' ~ literal ~ ", union_by_name = true, filename = '"
+            ~ file_column() ~ "')"
+        ) }}
     {%- endif -%}
     {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
         build, and lines that begin with # are lost as comments. -#}
     {{ return(
         'read_csv(' ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, "
-        ~ "quote = '\"', escape = '\"', comment = '')"
+        ~ "quote = '\"', escape = '\"', comment = '', filename = '" ~ file_column() ~ "')"
     ) }}
 {%- endmacro %}
 
@@ -70,10 +85,10 @@
             'transaction_columns', given, 'a mapping such as {customer_id: CustomerID}'
         ) }}
     {%- endif -%}
-    {%- for name in given if name not in names + ['quantity', 'unit_price'] -%}
+    {%- for name in given if name not in names + ['quantity', 'unit_price', 'currency'] -%}
         {{ setting_error(
             'transaction_columns', name,
-            'only ' ~ names | join(', ') ~ ', or quantity and unit_price for amount'
+            'only ' ~ names | join(', ') ~ ', currency, or quantity and unit_price for amount'
         ) }}
     {%- endfor -%}
     {%- if ('quantity' in given) != ('unit_price' in given)
@@ -84,7 +99,7 @@
         ) }}
     {%- endif -%}
     {%- set columns = {} -%}
-    {%- for name in names -%}
+    {%- for name in names + (['currency'] if 'currency' in given else []) -%}
         {%- if name == 'amount' and 'quantity' in given -%}
             {%- set parts = [given['quantity'], given['unit_price']] -%}
         {%- elif name == 'amount' -%}
@@ -138,15 +153,31 @@
 {%- endmacro %}
 
 
-{#- The amount of a line in exact decimals; null where a factor cannot be read or the product does
-    not fit. -#}
+{#- The factors of the amount as they can be cast: plain numbers, or text without thousands
+    separators and with a decimal point. -#}
+{% macro amount_factors() -%}
+    {%- set decimals = decimal_separator_setting() -%}
+    {%- set factors = [] -%}
+    {%- for part in transaction_columns_setting()['amount'] -%}
+        {%- set column = quoted_column(part) -%}
+        {%- if is_number(part) -%}
+            {%- do factors.append("'" ~ part ~ "'") -%}
+        {%- elif decimals -%}
+            {%- do factors.append(plain_number('cast(' ~ column ~ ' as string)', decimals)) -%}
+        {%- else -%}
+            {%- do factors.append(column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(factors) }}
+{%- endmacro %}
+
+
+{#- The amount of a line in exact decimals, in the reporting currency where its own is known; null
+    where a factor cannot be read or the product does not fit. -#}
 {% macro transaction_amount() -%}
-    {%- set factors = transaction_columns_setting()['amount'] -%}
     {%- set product = [] -%}
-    {%- for part in factors -%}
-        {%- set factor = try_cast_as(
-            "'" ~ part ~ "'" if is_number(part) else quoted_column(part), 'decimal(18, 4)'
-        ) -%}
+    {%- for part in amount_factors() -%}
+        {%- set factor = try_cast_as(part, 'decimal(18, 4)') -%}
         {%- if product -%}
             {%- do product.append(try_multiply(
                 'cast(' ~ product.pop() ~ ' as decimal(30, 8))', factor
@@ -155,7 +186,68 @@
             {%- do product.append(factor) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set rates = [] -%}
+    {%- for currency, rate in currency_rates_setting().items() if rate -%}
+        {%- do rates.append("when '" ~ currency ~ "' then cast(" ~ rate ~ ' as decimal(18, 9))') -%}
+    {%- endfor -%}
+    {%- if rates and 'currency' in transaction_columns_setting() -%}
+        {%- do product.append(try_multiply(
+            'cast(' ~ try_cast_as(product.pop(), 'decimal(18, 4)') ~ ' as decimal(20, 4))',
+            'case ' ~ currency_code() ~ ' ' ~ rates | join(' ') ~ ' else 1 end'
+        )) -%}
+    {%- endif -%}
     {{ return(try_cast_as(product[0], 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- Why `transaction_amount` of a line that has one is null. -#}
+{% macro amount_fault() -%}
+    {%- set not_finite, readable = [], [] -%}
+    {%- for factor in amount_factors() -%}
+        {%- do not_finite.append(
+            'lower(trim(cast(' ~ factor ~ ' as string)))'
+            ~ " in ('nan', '-nan', '+nan', 'inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')"
+        ) -%}
+        {%- do readable.append(try_cast_as(factor, 'double') ~ ' is not null') -%}
+    {%- endfor -%}
+    case
+            when {{ not_finite | join(' or ') }} then 'not finite amount'
+            when {{ readable | join(' and ') }} then 'amount out of range'
+            else 'unreadable amount'
+        end
+{%- endmacro %}
+
+
+{#- The currency of a line as it came; null where no column is mapped to it. -#}
+{% macro currency_text() -%}
+    {{ return(
+        transaction_text('currency') if 'currency' in transaction_columns_setting()
+        else 'cast(null as string)'
+    ) }}
+{%- endmacro %}
+
+
+{#- The currency of a line, as the variables say them. -#}
+{% macro currency_code() -%}
+    {{ return('upper(trim(' ~ currency_text() ~ '))') }}
+{%- endmacro %}
+
+
+{#- Whether the lines' currencies are mapped and one to report in is named: then others are
+    refused. -#}
+{% macro currencies_are_checked() -%}
+    {{ return('currency' in transaction_columns_setting() and currency_rates_setting() != {}) }}
+{%- endmacro %}
+
+
+{#- A condition on a line of the source, `currency` being its text: whether its currency has no
+    rate. -#}
+{% macro currency_is_unknown(currency) -%}
+    {{ return(
+        'coalesce(upper(trim(' ~ currency ~ ")), '') not in ('"
+        ~ currency_rates_setting() | join("', '") ~ "')"
+        if currencies_are_checked() else '1 = 0'
+    ) }}
 {%- endmacro %}
 
 
@@ -176,7 +268,8 @@
         {{ setting_error('transactions', value, 'a table that exists, as schema.table') }}
     {%- endif -%}
     {%- set query = 'select * from ' ~ transactions_source() ~ ' as source_lines where 1 = 0' -%}
-    {%- set present = get_column_schema_from_query(query) | map(attribute='name') | list -%}
+    {%- set present = get_column_schema_from_query(query) | map(attribute='name')
+        | reject('equalto', file_column()) | list -%}
     {%- set folded = present | map('lower') | list -%}
     {%- for name, parts in transaction_columns_setting().items() -%}
         {%- for part in parts
@@ -188,4 +281,17 @@
             ) }}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if 'currency' in transaction_columns_setting() and not currencies_are_checked() -%}
+        {%- set currencies = run_query(
+            'select distinct ' ~ currency_code() ~ ' as currency from ' ~ transactions_source()
+            ~ ' as source_lines where ' ~ currency_code() ~ " <> '' order by currency limit 4"
+        ).columns[0].values() -%}
+        {%- if currencies | length > 1 -%}
+            {{ setting_error(
+                'currency', 'null',
+                'the one to report in, for the lines are in several (' ~ currencies | join(', ')
+                ~ '), and rates of the others into it in currency_rates'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

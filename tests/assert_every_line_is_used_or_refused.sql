@@ -1,40 +1,58 @@
--- No line and no money is lost or doubled between the source, the used and the refused lines.
+-- No line and no money is lost or doubled on the way from a file (or the one table) to the used
+-- and the refused lines. One row per file that does not add up: what is left of it.
 with
 
 source_totals as (
     select
-        count(*) as source_lines,
-        coalesce(sum({{ transaction_amount() }}), 0) as source_money
+        {{ source_file() }} as source_file,
+        count(*) as line_count,
+        sum({{ transaction_amount() }}) as line_money
     from {{ transactions_source() }}
+    group by {{ source_file() }}
 ),
 
 staged_totals as (
     select
+        source_file,
         count(case when rejection_reason is null then 1 end) as used_lines,
-        coalesce(sum(case when rejection_reason is null then amount end), 0) as used_money,
-        coalesce(sum(case when rejection_reason is not null then amount end), 0) as refused_money
+        sum(case when rejection_reason is null then amount else 0 end) as used_money,
+        sum(case when rejection_reason is not null then amount end) as refused_money
     from {{ ref('stg_transactions') }}
+    group by source_file
 ),
 
 refused_totals as (
-    select count(*) as refused_lines
+    select
+        source_file,
+        count(*) as refused_lines
     from {{ ref('rejected_transactions') }}
+    group by source_file
 ),
 
-compared as (
+differences as (
     select
-        source_totals.source_lines,
-        staged_totals.used_lines,
-        refused_totals.refused_lines,
-        source_totals.source_money,
-        staged_totals.used_money,
-        staged_totals.refused_money
+        source_file,
+        line_count,
+        coalesce(line_money, 0) as line_money
     from source_totals
-    cross join staged_totals
-    cross join refused_totals
+    union all
+    select
+        source_file,
+        -used_lines as line_count,
+        -coalesce(used_money, 0) - coalesce(refused_money, 0) as line_money
+    from staged_totals
+    union all
+    select
+        source_file,
+        -refused_lines as line_count,
+        0 as line_money
+    from refused_totals
 )
 
-select * from compared
-where
-    source_lines <> used_lines + refused_lines
-    or source_money <> used_money + refused_money
+select
+    source_file,
+    sum(line_count) as lines_left,
+    sum(line_money) as money_left
+from differences
+group by source_file
+having sum(line_count) <> 0 or sum(line_money) <> 0

@@ -8,6 +8,8 @@ transactions as (
         product_id,
         rejected_purchased_at,
         rejected_amount,
+        rejected_currency,
+        source_file,
         rejection_reason
     from {{ ref('stg_transactions') }}
     where rejection_reason is not null
@@ -20,6 +22,8 @@ rejected_transactions as (
         product_id,
         rejected_purchased_at as purchased_at,
         rejected_amount as amount,
+        rejected_currency as currency,
+        source_file,
         rejection_reason
     from transactions
 )

@@ -72,7 +72,7 @@ MISTAKES = {
     "unknown key": (
         {"transaction_columns": {"customer": "CustomerID"}},
         "The variable transaction_columns is 'customer': write only transaction_id, customer_id,"
-        " product_id, purchased_at, amount, or quantity and unit_price for amount.",
+        " product_id, purchased_at, amount, currency, or quantity and unit_price for amount.",
     ),
     "quantity without unit_price": (
         {"transaction_columns": {"quantity": "Quantity"}},
@@ -144,7 +144,8 @@ MISTAKES = {
     "hostile key": (
         {"transaction_columns": {HOSTILE: "customer_id"}},
         f"The variable transaction_columns is '{HOSTILE}': write only transaction_id,"
-        " customer_id, product_id, purchased_at, amount, or quantity and unit_price for amount.",
+        " customer_id, product_id, purchased_at, amount, currency, or quantity and unit_price for"
+        " amount.",
     ),
 }
 DAY = "a day as YYYY-MM-DD, or null for the day after the last purchase"
@@ -152,6 +153,11 @@ MONTHS = "a whole number of months from 1, or null for the whole history"
 COUNT = "a whole number from 1 to 12, or auto"
 VERSION = "the number of a version in segment_models, or null for the newest accepted one"
 CUSTOMERS = "a whole number from 100"
+SEPARATOR = "'.' for 1,234.50, ',' for 1.234,50, or null for plain numbers such as 1234.50"
+CURRENCY = "a code such as EUR, or null where there is only one currency"
+RATED = "the currency that the currency_rates lead to, such as EUR"
+RATE = "another currency and what one of it is worth, above 0 and with at most nine decimals,"
+RATE += " such as USD: 0.92"
 # Variables as on the command line, the value as the sentence says it, and what to write.
 VALUES = [
     ("snapshot_date: '2025-13-01'", "2025-13-01", DAY),
@@ -178,6 +184,24 @@ VALUES = [
     ("training_customers: 99", "99", CUSTOMERS),
     ("training_customers: everyone", "everyone", CUSTOMERS),
     ("training_customers: null", "None", CUSTOMERS),
+    ("first_date: tomorrow", "tomorrow", "a day as YYYY-MM-DD, or null for no earliest day"),
+    (f'last_date: "{HOSTILE}"', HOSTILE, "a day as YYYY-MM-DD, or null for no latest day"),
+    (
+        "last_date: 2024-01-01, first_date: 2024-01-02",
+        "2024-01-01",
+        "a day not before first_date, 2024-01-02",
+    ),
+    ("decimal_separator: ;", ";", SEPARATOR),
+    (f'decimal_separator: "{HOSTILE}"', HOSTILE, SEPARATOR),
+    (f'currency: "{HOSTILE}"', HOSTILE, CURRENCY),
+    ("currency_rates: 0.92, currency: EUR", "0.92", "a mapping such as {USD: 0.92}"),
+    ("currency: null, currency_rates: {USD: 0.92}", "null", RATED),
+    ("currency_rates: {USD: n/a}, currency: EUR", "USD: n/a", RATE),
+    ("currency_rates: {USD: 0}, currency: EUR", "USD: 0", RATE),
+    ("currency_rates: {eur: 1.1}, currency: EUR", "eur: 1.1", RATE),
+    (f'currency_rates: {{"{HOSTILE}": 1}}, currency: EUR', f"{HOSTILE}: 1", RATE),
+    (f'currency_rates: {{USD: "{HOSTILE}"}}, currency: EUR', f"USD: {HOSTILE}", RATE),
+    ("refuse_duplicate_lines: some", "some", "true or false"),
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
     ("model_version: newest", "newest", VERSION),
@@ -225,7 +249,7 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
 def test_a_bad_value_ends_in_one_sentence(built, given, value, instead):
     project, segments = built
     name = given.partition(":")[0]
-    build = project(vars=given)
+    build = project(vars=f"{{{given}}}")
     assert_one_sentence(build, f"The variable {name} is '{value}': write {instead}.", segments)
 
 
