@@ -18,6 +18,17 @@
 {%- endmacro %}
 
 
+{#- The model or seed that a variable names: this project's own seed, or one of the project that is
+    run. Said with its project, for a package that finds it by chance is warned of. -#}
+{% macro model_or_seed(variable) -%}
+    {%- set default = 'raw_transactions' if variable == 'transactions' else variable -%}
+    {%- set value = var(variable, default) | string | trim -%}
+    {{ return(
+        ref('customer_segmentation', default) if value == default else ref(project_name, value)
+    ) }}
+{%- endmacro %}
+
+
 {#- The variable as true or false, which is the default. -#}
 {% macro boolean_setting(name) -%}
     {%- set value = var(name, false) | string | lower -%}

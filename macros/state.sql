@@ -58,13 +58,17 @@
 {%- endmacro %}
 
 
-{#- Drops what the adapter forgets: the table through which a Python model's rows were appended. A post-hook of that
-    model. -#}
+{#- Drops what the adapter forgets: the table through which a Python model's rows were appended, in
+    the connection's own schema wherever the model's is. A post-hook of that model. -#}
 {% macro drop_temporary_tables() -%}
     {%- if execute -%}
-        {%- for table in list_relations_without_caching(this.without_identifier())
+        {%- set schema = run_query('select current_schema()').rows[0][0] -%}
+        {%- set here = this.incorporate(path={'schema': schema}) -%}
+        {%- for table in list_relations_without_caching(here.without_identifier())
             if table['name'].startswith(this.identifier ~ '__dbt_tmp') -%}
-            {%- do adapter.drop_relation(this.incorporate(path={'identifier': table['name']}, type='table')) -%}
+            {%- do adapter.drop_relation(
+                here.incorporate(path={'identifier': table['name']}, type='table')
+            ) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -37,7 +37,7 @@
             identifier=parts[-1],
         )) }}
     {%- endif -%}
-    {{ return(ref(value)) }}
+    {{ return(model_or_seed('transactions')) }}
 {%- endmacro %}
 
 {#- The column in which files come with their name; no file will have one of this name. -#}

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT_FILES = (
+    ".dbtignore",
     "dbt_project.yml",
     "profiles.yml",
     "macros",

@@ -5,7 +5,7 @@ customer_merges as (
     select
         from_customer_id,
         into_customer_id
-    from {{ ref(var('customer_merges', 'customer_merges')) }}
+    from {{ model_or_seed('customer_merges') }}
 )
 
 select listed.from_customer_id

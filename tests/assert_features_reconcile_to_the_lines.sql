@@ -16,7 +16,7 @@ lines_in_window as (
 only_returns as (
     select sum(lines_in_window.amount) as net_spend
     from lines_in_window
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+    left join {{ model_or_seed('customer_merges') }} as customer_merges
         on lines_in_window.customer_id = customer_merges.from_customer_id
     group by coalesce(customer_merges.into_customer_id, lines_in_window.customer_id)
     having max(lines_in_window.amount) < 0

@@ -10,7 +10,7 @@ purchases_before as (
     from {{ ref('stg_transactions') }} as stg_transactions
     inner join {{ ref('int_snapshot') }} as int_snapshot
         on stg_transactions.purchased_on < int_snapshot.snapshot_date
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+    left join {{ model_or_seed('customer_merges') }} as customer_merges
         on stg_transactions.customer_id = customer_merges.from_customer_id
     where stg_transactions.rejection_reason is null and stg_transactions.amount > 0
     group by coalesce(customer_merges.into_customer_id, stg_transactions.customer_id)

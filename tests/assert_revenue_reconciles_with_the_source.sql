@@ -37,7 +37,7 @@ buyers as (
         sum(counted_lines.amount) as net_spend
     from counted_lines
     cross join {{ ref('int_snapshot') }} as snapshot
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+    left join {{ model_or_seed('customer_merges') }} as customer_merges
         on counted_lines.customer_id = customer_merges.from_customer_id
     where
         counted_lines.purchased_on >= snapshot.window_start

@@ -18,7 +18,7 @@ transactions as (
         stg_transactions.purchased_on,
         stg_transactions.amount
     from {{ ref('stg_transactions') }} as stg_transactions
-    left join {{ ref(var('customer_merges', 'customer_merges')) }} as customer_merges
+    left join {{ model_or_seed('customer_merges') }} as customer_merges
         on stg_transactions.customer_id = customer_merges.from_customer_id
     where stg_transactions.rejection_reason is null
 ),

@@ -8,7 +8,7 @@ overrides as (
         reason,
         cast(valid_from as date) as valid_from,
         cast(valid_until as date) as valid_until
-    from {{ ref(var('segment_overrides', 'segment_overrides')) }}
+    from {{ model_or_seed('segment_overrides') }}
 ),
 
 customers as (

@@ -19,7 +19,7 @@ assigned as (
 
 customer_merges as (
     select distinct from_customer_id
-    from {{ ref(var('customer_merges', 'customer_merges')) }}
+    from {{ model_or_seed('customer_merges') }}
 ),
 
 states_before as (

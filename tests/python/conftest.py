@@ -17,6 +17,7 @@ from dbt.cli.main import dbtRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT_FILES = (
+    ".dbtignore",
     "dbt_project.yml",
     "profiles.yml",
     "macros",

@@ -1,0 +1,9 @@
+-- One row per customer, buyer or not: the name and the segment.
+select
+    customers.id as customer_id,
+    customers.name,
+    segments.segment_name,
+    segments.monetary
+from {{ ref('raw_customers') }} as customers
+left join {{ ref('customer_segmentation', 'customer_segments') }} as segments
+    on customers.id = segments.customer_id
