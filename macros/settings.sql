@@ -248,3 +248,81 @@
     {%- endif -%}
     {{ return(value | map('string') | list) }}
 {%- endmacro %}
+
+
+{#- The checks of what comes in: their unit, on which side of the limits it is bad, when they warn
+    and fail, and what to do then. The variable `check_limits` moves limits; null is none. -#}
+{% macro checks_setting() -%}
+    {%- set stale = 'see why no newer lines came' -%}
+    {%- set fewer = 'see whether all of the source arrived' -%}
+    {%- set wrong_day = 'where a date is wrong, set last_date to the last day that can be right,'
+        ~ ' or snapshot_date' -%}
+    {%- set checks = {
+        'refused_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.35, 'fail': 0.6,
+            'advice': 'the lines are in rejected_transactions'},
+        'lines_to_date_ratio':
+            {'unit': 'share', 'kind': 'lower', 'warn': 0.8, 'fail': 0.6, 'advice': fewer},
+        'lines_in_window_ratio':
+            {'unit': 'share', 'kind': 'lower', 'warn': 0.8, 'fail': 0.6, 'advice': fewer},
+        'new_customer_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.7, 'fail': 0.9,
+            'advice': 'see whether customer ids are written in another way than before'},
+        'days_since_last_purchase':
+            {'unit': 'days', 'kind': 'upper', 'warn': 14, 'fail': 60, 'advice': stale},
+        'days_gone_back':
+            {'unit': 'days', 'kind': 'upper', 'warn': 0, 'fail': 7, 'advice': fewer},
+        'longest_recent_gap_days':
+            {'unit': 'days', 'kind': 'upper', 'warn': 21, 'fail': 60, 'advice': wrong_day},
+        'buyers':
+            {'unit': 'number', 'kind': 'lower', 'warn': 100, 'fail': none,
+            'advice': 'segments of so few are hardly stable'},
+        'months_of_history':
+            {'unit': 'number', 'kind': 'lower', 'warn': 3, 'fail': none,
+            'advice': 'who buys seldom looks like who left'},
+        'one_time_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.9, 'fail': none,
+            'advice': 'there is hardly any behaviour to tell customers apart by'},
+        'returns_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.3, 'fail': none,
+            'advice': 'see whether negative amounts are returns'},
+        'duplicate_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.1, 'fail': none,
+            'advice': 'where copies are errors, set refuse_duplicate_lines'},
+    } -%}
+    {%- for feature in feature_names() -%}
+        {%- do checks.update({'commonest_' ~ feature ~ '_share': {
+            'unit': 'share', 'kind': 'upper', 'warn': 0.9, 'fail': none,
+            'advice': 'it hardly tells customers apart'
+        }}) -%}
+    {%- endfor -%}
+    {%- set given = var('check_limits', {}) or {} -%}
+    {%- if given is not mapping -%}
+        {{ setting_error(
+            'check_limits', given, 'a mapping such as {refused_share: {warn: 0.4, fail: null}}'
+        ) }}
+    {%- endif -%}
+    {%- for name, limits in given.items() -%}
+        {%- if name not in checks -%}
+            {{ setting_error('check_limits', name, 'only ' ~ checks | join(', ')) }}
+        {%- endif -%}
+        {%- if limits is not mapping -%}
+            {{ setting_error(
+                'check_limits', name ~ ': ' ~ limits, 'limits such as {warn: 0.4, fail: null}'
+            ) }}
+        {%- endif -%}
+        {%- for severity, limit in limits.items() -%}
+            {%- if severity not in ('warn', 'fail') or (
+                limit is not none
+                and not modules.re.fullmatch('[0-9]{1,9}([.][0-9]{1,6})?', limit | string)
+            ) -%}
+                {{ setting_error(
+                    'check_limits', name ~ ': {' ~ severity ~ ': ' ~ limit ~ '}',
+                    'numbers from 0, or null, for warn and fail'
+                ) }}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do checks[name].update(limits) -%}
+    {%- endfor -%}
+    {{ return(checks) }}
+{%- endmacro %}

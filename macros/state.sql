@@ -3,7 +3,8 @@
 
 {#- The rows that are in a state table before this build writes to it, or none before it exists.
     Its model comes later in the DAG, so it cannot be a ref; `columns` maps the columns wanted to
-    their types. A build that forgets the history sees no completed refresh, and so no state. -#}
+    their types; one that an earlier version of the project did not write is null. A build that
+    forgets the history sees no completed refresh, and so no state. -#}
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
     {%- set forgotten = model_name == 'completed_refreshes' and var('forget_history', false) -%}
@@ -12,8 +13,13 @@
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
     {%- endif -%}
     {%- if relation -%}
+        {%- set present = adapter.get_columns_in_relation(relation)
+            | map(attribute='name') | map('lower') | list -%}
         select
-            {{ columns.keys() | join(',\n            ') }}
+            {%- for column, type in columns.items() %}
+            {{ column if column in present else 'cast(null as ' ~ type ~ ') as ' ~ column }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
         from {{ relation }}
     {%- else -%}
         select

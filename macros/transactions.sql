@@ -206,7 +206,8 @@
     {%- for factor in amount_factors() -%}
         {%- do not_finite.append(
             'lower(trim(cast(' ~ factor ~ ' as string)))'
-            ~ " in ('nan', '-nan', '+nan', 'inf', '-inf', '+inf', 'infinity', '-infinity', '+infinity')"
+            ~ " in ('nan', '-nan', '+nan', 'inf', '-inf', '+inf',"
+            ~ " 'infinity', '-infinity', '+infinity')"
         ) -%}
         {%- do readable.append(try_cast_as(factor, 'double') ~ ' is not null') -%}
     {%- endfor -%}

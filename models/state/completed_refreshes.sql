@@ -7,8 +7,12 @@ completed_refreshes as (
         refresh.refresh_number,
         refresh.snapshot_date,
         versions.model_version,
+        refresh.window_start,
+        measures.lines_to_date,
+        measures.lines_in_window,
         {{ dbt.current_timestamp() }} as completed_at
     from {{ ref('int_current_refresh') }} as refresh
+    cross join {{ ref('int_input_measures') }} as measures
     left join {{ ref('int_scoring_versions') }} as versions
         on versions.is_in_use
 )
@@ -17,7 +21,8 @@ select * from completed_refreshes
 -- After everything else, and so after every test:
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions',
-    'segment_models', 'segment_count_evaluations', 'feature_drift', 'rejected_transactions'
+    'segment_models', 'segment_count_evaluations', 'feature_drift', 'rejected_transactions',
+    'input_checks', 'preflight'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -16,6 +16,8 @@ PUBLIC = [
     "segment_count_evaluations",
     "feature_drift",
     "rejected_transactions",
+    "input_checks",
+    "preflight",
 ]
 A_FAILING_TEST = {"tests/assert_never.sql": "select 1 as one from {{ ref('customer_segments') }}"}
 

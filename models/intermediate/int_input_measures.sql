@@ -1,0 +1,84 @@
+-- One row: how many lines came and count, and which days they have, up to the snapshot date.
+{%- set recent_days = 10 %}
+with
+
+snapshot as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_snapshot') }}
+),
+
+transactions as (
+    select
+        purchased_on,
+        amount,
+        rejection_reason
+    from {{ ref('stg_transactions') }}
+),
+
+source_lines as (
+    select
+        count(*) as lines_read,
+        count(rejection_reason) as lines_refused
+    from transactions
+),
+
+daily as (
+    select
+        purchased_on,
+        count(*) as line_count,
+        count(case when amount > 0 then 1 end) as purchase_lines
+    from transactions
+    where rejection_reason is null
+    group by purchased_on
+),
+
+before_snapshot as (
+    select
+        coalesce(sum(daily.line_count), 0) as lines_to_date,
+        coalesce(sum(
+            case when daily.purchased_on >= snapshot.window_start then daily.line_count end
+        ), 0) as lines_in_window
+    from snapshot
+    left join daily
+        on snapshot.snapshot_date > daily.purchased_on
+),
+
+purchase_days as (
+    select
+        daily.purchased_on,
+        lag(daily.purchased_on) over (order by daily.purchased_on) as day_before,
+        row_number() over (order by daily.purchased_on desc) as place
+    from daily
+    inner join snapshot
+        on daily.purchased_on < snapshot.snapshot_date
+    where daily.purchase_lines > 0
+),
+
+-- Not the last gap alone: several lines of the same wrong year stand close together.
+recent as (
+    select
+        max(purchased_on) as last_purchase_date,
+        max({{ days_between('day_before', 'purchased_on') }}) as longest_recent_gap_days
+    from purchase_days
+    where place <= {{ recent_days }}
+),
+
+int_input_measures as (
+    select
+        snapshot.snapshot_date,
+        snapshot.window_start,
+        source_lines.lines_read,
+        source_lines.lines_refused,
+        cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
+        cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
+        recent.last_purchase_date,
+        recent.longest_recent_gap_days
+    from snapshot
+    cross join source_lines
+    cross join before_snapshot
+    cross join recent
+)
+
+select * from int_input_measures

@@ -1,0 +1,163 @@
+-- One row per question whether the data are fit for behavioural segmentation, and one for all.
+with
+
+input as (
+    select *
+    from {{ ref('int_input_measures') }}
+),
+
+customers as (
+    select *
+    from {{ ref('customer_features') }}
+),
+
+transactions as (
+    select
+        stg_transactions.transaction_id,
+        stg_transactions.customer_id,
+        stg_transactions.product_id,
+        stg_transactions.purchased_on,
+        stg_transactions.amount,
+        input.window_start
+    from {{ ref('stg_transactions') }} as stg_transactions
+    inner join input
+        on stg_transactions.purchased_on < input.snapshot_date
+    where stg_transactions.rejection_reason is null
+),
+
+history as (
+    select
+        min(case when amount > 0 then purchased_on end) as first_purchase_date,
+        max(case when amount > 0 then purchased_on end) as last_purchase_date,
+        count(case when purchased_on >= window_start then 1 end) as line_count,
+        count(case when purchased_on >= window_start and amount < 0 then 1 end) as return_count
+    from transactions
+),
+
+distinct_lines as (
+    select count(*) as line_count
+    from (
+        select distinct
+            transaction_id,
+            customer_id,
+            product_id,
+            purchased_on,
+            amount
+        from transactions
+        where purchased_on >= window_start
+    ) as lines_once
+),
+
+buyers as (
+    select
+        count(*) as buyer_count,
+        count(case when frequency = 1 then 1 end) as one_time_count
+    from customers
+),
+
+-- A feature that most customers share is no difference between them.
+commonest as (
+    {%- for feature in feature_names() %}
+    {{ 'union all' if not loop.first }}
+    select
+        'commonest_{{ feature }}_share' as check_name,
+        '{{ feature }}' as feature,
+        max(customer_count) as customer_count
+    from (
+        select count(*) as customer_count
+        from customers
+        group by {{ feature }}
+    ) as of_one_value
+    {%- endfor %}
+),
+
+shares as (
+    select
+        buyers.buyer_count,
+        ({{ days_between('history.first_purchase_date', 'history.last_purchase_date') }} + 1)
+        / 30.4375 as months_of_history,
+        cast(buyers.one_time_count as double) / nullif(buyers.buyer_count, 0) as one_time_share,
+        cast(history.return_count as double) / nullif(history.line_count, 0) as returns_share,
+        cast(history.line_count - distinct_lines.line_count as double)
+        / nullif(history.line_count, 0) as duplicate_share
+    from buyers
+    cross join history
+    cross join distinct_lines
+),
+
+measures as (
+    {{ measured(
+        'buyers', 'buyer_count',
+        "cast(buyer_count as string) || ' customers bought in the observation window'"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'months_of_history', 'months_of_history',
+        "coalesce('The purchases span ' || " ~ rounded_text('months_of_history', 1)
+        ~ " || ' months', 'There is no purchase')"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'one_time_share', 'one_time_share',
+        "coalesce(" ~ percent_text('one_time_share')
+        ~ " || ' of the customers bought once', 'There is no customer')"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'returns_share', 'returns_share',
+        "coalesce(" ~ percent_text('returns_share')
+        ~ " || ' of the lines in the observation window are returns', 'There is no line')"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'duplicate_share', 'duplicate_share',
+        "coalesce(" ~ percent_text('duplicate_share')
+        ~ " || ' of the lines in the observation window repeat another', 'There is no line')"
+    ) }}
+    from shares
+    union all
+    select
+        commonest.check_name,
+        cast(commonest.customer_count as double) / nullif(shares.buyer_count, 0) as value,
+        coalesce(
+            {{ percent_text(
+                'commonest.customer_count / cast(nullif(shares.buyer_count, 0) as double)'
+            ) }}
+            || ' of the customers have the same ' || commonest.feature, 'There is no customer'
+        ) as finding
+    from commonest
+    cross join shares
+),
+
+{{ judged_checks(
+    'The data are fit for behavioural segmentation.',
+    'The data are fit for behavioural segmentation with reservations:'
+) }},
+
+preflight as (
+    select
+        check_name,
+        value,
+        warn_limit,
+        fail_limit,
+        limit_kind,
+        status,
+        verdict
+    from judged
+    union all
+    select
+        check_name,
+        value,
+        warn_limit,
+        fail_limit,
+        limit_kind,
+        status,
+        verdict
+    from overall
+)
+
+select * from preflight

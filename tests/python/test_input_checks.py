@@ -1,0 +1,220 @@
+"""What comes in is compared with limits and earlier refreshes, and the log says what is odd."""
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import Build, Project
+
+HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
+# The input checks and what they need, recorded as if the whole build had passed.
+CHECKS = ["--select", "+input_checks", "+preflight", "assert_no_input_check_fails"]
+CHECKS += ["warn_input_is_unusual", "warn_data_are_hardly_fit", "assert_no_preflight_check_fails"]
+CHECKS += ["--indirect-selection", "cautious", "--exclude", "raw_transactions"]
+DAYS = [date(2025, 1, 1) + timedelta(day) for day in range(150)]
+# Squares, so that some customers come often and some once.
+USUAL = [
+    [
+        f"T{number}-{copy}",
+        f"C{number * number * (copy + 1) % 211:03}",
+        f"P{number % 9}",
+        f"{day}",
+        f"{5 + number % 11}",
+    ]
+    for number, day in enumerate(DAYS)
+    for copy in range(4)
+]
+
+
+def build_on(project: Project, lines: list[list[str]], args=CHECKS, **settings) -> Build:
+    """Run the checks on a file with these lines."""
+    file = project.folder / "lines.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened).writerows([HEADER, *lines])
+    return project(vars={"transactions": str(file), "segment_count": 3, **settings}, args=args)
+
+
+def statuses(build: Build, table: str = "input_checks") -> dict[str, str]:
+    """Return the checks that are not ok."""
+    return dict(build.query(f"select check_name, status from {table} where status <> 'ok'"))
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> Path:
+    """Return the warehouse of one whole refresh on usual lines."""
+    project = Project(tmp_path_factory.mktemp("usual") / "project")
+    build = build_on(project, USUAL, args=["--exclude", "raw_transactions"])
+    assert build.exit_code == 0, build.output
+    assert statuses(build) == statuses(build, "preflight") == {}
+    return build.warehouse
+
+
+def later(count: int) -> list[list[str]]:
+    """Return lines of the days after the usual ones, so many a day."""
+    return [
+        [
+            f"U{day}-{number}",
+            f"C{(number + day) % 150:03}",
+            "P1",
+            f"{DAYS[-1] + timedelta(day)}",
+            "9",
+        ]
+        for day in range(1, 15)
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def refreshed(project, usual) -> Project:
+    """Return a project with one completed refresh on the usual lines."""
+    project.warehouse.write_bytes(usual.read_bytes())
+    return project
+
+
+UNUSUAL = {
+    "as usual": (USUAL + later(4), {}, {}),
+    "half of it is missing": (
+        (USUAL + later(4))[::2],
+        {},
+        {"lines_to_date_ratio": "fail", "lines_in_window_ratio": "fail"},
+    ),
+    "a quarter of it is missing": (
+        [line for number, line in enumerate(USUAL + later(4)) if number % 3],
+        {},
+        {"lines_to_date_ratio": "warn", "lines_in_window_ratio": "warn"},
+    ),
+    "the end is cut off": (USUAL[:-120], {}, {"days_gone_back": "fail"}),
+    "the last day is cut off": (USUAL[:-4], {}, {"days_gone_back": "warn"}),
+    "the file is empty": (
+        [],
+        {},
+        {"lines_to_date_ratio": "fail", "lines_in_window_ratio": "fail"},
+    ),
+    "customer ids became numbers with a point": (
+        [[line[0], line[1].lstrip("C0") + ".0", *line[2:]] for line in USUAL + later(4)],
+        {},
+        {"new_customer_share": "fail"},
+    ),
+    "dates became unreadable": (
+        [[*line[:3], "1/6/2025", line[4]] for line in USUAL[:500]] + USUAL[500:] + later(4),
+        {},
+        {
+            "refused_share": "fail",
+            "lines_to_date_ratio": "fail",
+            "lines_in_window_ratio": "fail",
+        },
+    ),
+    "nothing came for three weeks": (
+        USUAL,
+        {"snapshot_date": "2025-06-21"},
+        {"days_since_last_purchase": "warn"},
+    ),
+    "nothing came for three months": (
+        USUAL,
+        {"snapshot_date": "2025-09-01"},
+        {"days_since_last_purchase": "fail", "lines_in_window_ratio": "warn"},
+    ),
+    "three lines of a wrong year": (
+        USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
+        {},
+        {"longest_recent_gap_days": "fail", "lines_in_window_ratio": "fail"},
+    ),
+    "three lines of a wrong year, refused": (
+        USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
+        {"last_date": "2025-12-31"},
+        {},
+    ),
+    "half of it is missing, and that is right": (
+        (USUAL + later(4))[::2],
+        {"check_limits": {
+            "lines_to_date_ratio": {"fail": None, "warn": 0.4},
+            "lines_in_window_ratio": {"fail": 0, "warn": None},
+        }},
+        {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNUSUAL)
+def test_a_later_refresh_is_compared_with_the_one_before(refreshed, case):
+    lines, settings, expected = UNUSUAL[case]
+    build = build_on(refreshed, lines, **settings)
+    found = statuses(build)
+    overall = found.pop("overall", "ok")
+    assert found == expected
+    assert overall == (
+        "fail" if "fail" in expected.values() else max(expected.values(), default="ok")
+    )
+    assert build.exit_code == ("fail" in expected.values())
+    # The sentence itself is in the log: of a failure where the build ends, of a warning as such.
+    verdicts = dict(build.query("select check_name, verdict from input_checks"))
+    for name, status in expected.items():
+        if status == "warn":
+            assert verdicts[name] in build.warnings
+        else:
+            assert verdicts[name] in build.output.partition("Completed with")[2]
+    if not expected:
+        assert verdicts["overall"] == "The input is as usual."
+
+
+def test_a_failing_check_keeps_the_refresh_from_counting(refreshed):
+    build = build_on(refreshed, USUAL[::2] + later(2), args=["--exclude", "raw_transactions"])
+    assert build.exit_code == 1
+    assert build.query("select count(*) from completed_refreshes") == [(1,)]
+    assert (
+        "The lines up to the snapshot date are 54.7 % of those at the last refreshes, below 60 %:"
+        " see whether all of the source arrived." in build.output
+    )
+
+
+def test_a_source_that_did_not_change_changes_nothing(refreshed, usual):
+    before = Build(0, "", [], usual, usual)
+    build = build_on(refreshed, USUAL)
+    assert build.exit_code == 0, build.output
+    for table in ("input_checks", "preflight"):
+        query = f"select * from {table} order by check_name"
+        assert build.query(query) == before.query(query)
+
+
+def test_a_warehouse_of_an_earlier_version_remembers_no_volume(refreshed):
+    refreshed.execute(
+        *(
+            f"alter table completed_refreshes drop column {name}"
+            for name in ("window_start", "lines_to_date", "lines_in_window")
+        )
+    )
+    build = build_on(refreshed, (USUAL + later(4))[::2], args=["--exclude", "raw_transactions"])
+    assert build.exit_code == 0, build.output
+    remembered = "select lines_to_date from completed_refreshes order by refresh_number"
+    assert build.query(remembered) == [(None,), (328,)]
+
+
+def test_the_reasons_of_refusals_are_in_the_sentence(project):
+    lines = [["1", "", "p", "2025-03-01", "5"]] * 3 + [["1", "a", "p", "2025-03-01", "12,50"]] * 2
+    build = build_on(project, [*lines, ["1", "a", "p", "2025-03-01", "5"]])
+    assert build.exit_code == 1
+    assert (
+        "5 of 6 lines are refused, 83.3 % (no customer 3, unreadable amount 2 such as 12,50),"
+        " above 60 %: the lines are in rejected_transactions."
+        in build.output.partition("Completed with")[2]
+    )
+
+
+def test_data_that_are_hardly_fit_are_said_and_not_refused(project):
+    alike = [[f"{number}", f"c{number}", "p", "2025-03-01", "10"] for number in range(30)]
+    alike += [["r", f"c{number}", "p", "2025-03-01", "-1"] for number in range(20)] * 2
+    build = build_on(project, alike)
+    assert build.exit_code == 0, build.output
+    assert set(statuses(build, "preflight")) == {
+        "overall", "buyers", "months_of_history", "one_time_share", "returns_share",
+        "duplicate_share", "commonest_recency_days_share", "commonest_frequency_share",
+        "commonest_length_days_share", "commonest_unique_products_share",
+    }  # fmt: skip
+    assert (
+        "30 customers bought in the observation window, below 100: segments of so few are hardly"
+        " stable." in build.warnings
+    )
+    strict = build_on(project, alike, check_limits={"buyers": {"fail": 50}})
+    assert strict.exit_code == 1
+    assert "30 customers bought in the observation window, below 50" in strict.output
