@@ -296,3 +296,32 @@
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Says in one sentence at the end of the log why DuckDB could not read a file: its own words are
+    many, and for programmers. An on-run-end hook. -#}
+{% macro explain_unreadable_files(results) -%}
+    {%- for result in results if execute and result.status == 'error' -%}
+        {%- set message = result.message | string -%}
+        {%- set file = modules.re.search('file = (.+)|sniffing file "(.+?)"', message) -%}
+        {%- set line = modules.re.search('CSV Error on Line: ([0-9]+)', message) -%}
+        {%- set counts = modules.re.search('Columns: ([0-9]+) Found: ([0-9]+)', message) -%}
+        {%- if file and ('CSV Error' in message or 'sniffing file' in message) -%}
+            {%- set name = (file.group(1) or file.group(2)) | trim -%}
+            {%- set place = 'Line ' ~ line.group(1) ~ ' of ' ~ name if line else 'The file ' ~ name -%}
+            {%- if 'not utf-8' in message -%}
+                {%- do exceptions.warn('The file ' ~ name ~ ' is not UTF-8: save it as UTF-8.') -%}
+            {%- elif counts -%}
+                {%- do exceptions.warn(
+                    place ~ ' has ' ~ counts.group(2) ~ ' columns where the header has '
+                    ~ counts.group(1) ~ ': mend the line.'
+                ) -%}
+            {%- else -%}
+                {%- do exceptions.warn(
+                    place ~ ' cannot be read as CSV: see whether quotes are closed, and lines end'
+                    ~ ' alike and have as many columns as the header.'
+                ) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
