@@ -30,12 +30,7 @@
     {%- if transactions_are_files() -%}
         {{ return(adapter.dispatch('read_files', 'customer_segmentation')(value)) }}
     {%- elif '.' in value -%}
-        {%- set parts = value.split('.') -%}
-        {{ return(api.Relation.create(
-            database=parts[0] if parts | length == 3 else target.database,
-            schema=parts[-2],
-            identifier=parts[-1],
-        )) }}
+        {{ return(source('transactions', 'lines')) }}
     {%- endif -%}
     {{ return(model_or_seed('transactions')) }}
 {%- endmacro %}

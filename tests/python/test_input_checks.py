@@ -1,7 +1,8 @@
 """What comes in is compared with limits and earlier refreshes, and the log says what is odd."""
 
 import csv
-from datetime import date, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,21 @@ def test_data_that_are_hardly_fit_are_said_and_not_refused(project):
     strict = build_on(project, alike, check_limits={"buyers": {"fail": 50}})
     assert strict.exit_code == 1
     assert "30 customers bought in the observation window, below 50" in strict.output
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "exit_code"), [(1, "pass", 0), (20, "warn", 0), (90, "error", 1)]
+)
+def test_the_freshness_of_a_table_is_that_of_its_newest_line(project, days, status, exit_code):
+    """A clock of its own: dbt compares with the one of this machine."""
+    day = datetime.now(UTC).date() - timedelta(days)
+    project.execute(
+        "create schema shop",
+        f'create table shop.lines as select \'{day}\' as "Day ""1""" union all select \'n/a\'',
+    )
+    given = {"transactions": "shop.lines", "transaction_columns": {"purchased_at": 'Day "1"'}}
+    build = project("source", vars=given, args=["freshness"])
+    assert build.exit_code == exit_code, build.output
+    assert f"{status.upper()}" in build.output
+    results = json.loads((build.target / "sources.json").read_text(encoding="utf-8"))["results"]
+    assert [result["status"] for result in results] == [status]
