@@ -15,12 +15,15 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build test mutations lint lock clean backfill stability
+.PHONY: build report test mutations lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
 	@$(BIN)/dbt show --quiet --output json --limit 50 --inline "$(SEGMENTS)" \
 		| $(BIN)/python -c "$(PRINT_ROWS)"
+
+report: $(VENV)/.report
+	$(BIN)/python scripts/report.py
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
@@ -49,12 +52,15 @@ lint: $(VENV)/.dev
 # The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs
 # `mashumaro[msgpack]` pinned under that name.
 lock: $(VENV)/.dev
-	$(PIP_COMPILE) $(LOCK_FLAGS) --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --extra dev --extra report --output-file requirements-dev.txt \
+		pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt \
 		--output-file requirements.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt --extra report \
+		--output-file requirements-report.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) target logs .pytest_cache .ruff_cache .hypothesis *.duckdb*
+	rm -rf $(VENV) target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
 
 # A stamp is written last: an environment that was interrupted has none and is made again.
 $(VENV)/.base: requirements.txt
@@ -63,6 +69,10 @@ $(VENV)/.base: requirements.txt
 		this project needs Python 3.11 or 3.12: install it or run make PYTHON=python3.11))
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.report: $(VENV)/.base requirements-report.txt
+	$(PIP_INSTALL) -r requirements-report.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements-dev.txt

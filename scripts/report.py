@@ -17,7 +17,6 @@ from pathlib import Path
 import duckdb
 import jinja2
 import markupsafe
-
 import report_charts as charts
 
 Row = dict[str, object]
@@ -120,12 +119,11 @@ def amount(value: float | Decimal | None) -> str:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    """Write a share of 0 to 1 as a percentage; one digit where the percentage is below one."""
+    """Write a share of 0 to 1 as a percentage, with more digits where it is small."""
     if value is None:
         return number(None)
-    if 0 < abs(value) < 0.0005:
-        return ("below 0.1" if value > 0 else "\N{MINUS SIGN}0.1 to 0") + "\N{NO-BREAK SPACE}%"
-    digits = 1 if 0 < abs(value) < 0.01 else digits
+    if 0 < abs(value) < 0.01:
+        digits = 2 if abs(value) < 0.001 else 1
     return number(value * 100, digits) + "\N{NO-BREAK SPACE}%"
 
 
@@ -205,7 +203,8 @@ class Report:
     segments: list[Row] = field(init=False)
     snapshot_date: date | None = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
+        """Look at what the file has."""
         self.tables = {
             row["table_name"]
             for row in self.rows(
@@ -241,7 +240,11 @@ class Report:
             ruled = segment["segment_id"] == RULE_SEGMENT
             segment["color"] = f"var(--s{0 if ruled else (segment['color'] - 1) % COLORS + 1})"
             segment["distances"] = distances.get(segment["segment_id"], {})
-            segment["traits"] = traits(segment["distances"])
+            segment["traits"] = (
+                "They sent back as much as they bought, or more."
+                if ruled
+                else traits(segment["distances"])
+            )
         self.snapshot_date = self.one(
             "select max(snapshot_date) as snapshot_date from customer_segments"
         )["snapshot_date"]
@@ -299,7 +302,7 @@ class Report:
 def both_widths(draw: Callable[[int], object], label: str) -> markupsafe.Markup:
     """Draw a chart for pages and for phones; the page shows the one that fits."""
     wide = charts.svg(draw(charts.PAGE), label, "wide")
-    return markupsafe.Markup(wide + charts.svg(draw(charts.PHONE), label, "narrow"))  # noqa: S704
+    return markupsafe.Markup(wide + charts.svg(draw(charts.PHONE), label, "narrow"))
 
 
 # --- the sections, in the order of the page
@@ -475,7 +478,7 @@ def portraits(report: Report) -> Row:
     return {
         "rows": by_segment,
         "pictures": {
-            segment["segment_id"]: markupsafe.Markup(  # noqa: S704
+            segment["segment_id"]: markupsafe.Markup(
                 charts.svg(
                     charts.portrait(by_segment[segment["segment_id"]], segment["color"]),
                     f"Portrait of {segment['segment_name']}: its middle half among all customers",
@@ -693,8 +696,14 @@ def drift(report: Report) -> Row:
     )
     for row in rows:
         row["label"] = DRIFT_LABELS.get(row["measure"], row["measure"])
-        row["text"] = f"{number(row['value'], 2)}, limit {number(row['threshold'], 2)}"
-    drawn = [row for row in rows if row["of_threshold"] is not None]
+    drawn = [
+        {
+            **row,
+            "label": f"{row['label']}: {number(row['value'], 2)} of {number(row['threshold'], 2)}",
+        }
+        for row in rows
+        if row["of_threshold"] is not None
+    ]
     verdict = report.rows("select reason from feature_drift where measure = 'verdict'")
     return {
         "rows": rows,

@@ -1,12 +1,12 @@
 """The pictures of the report: Altair charts, drawn as SVG without a browser or a network.
 
 Colours are the page's CSS variables, so that one picture serves both themes and the printer.
-Sizes are pixels of the picture. Nothing is clipped: Vega numbers clip paths as it goes, which
-would make the same picture differ from run to run.
+Sizes are pixels of the picture. Nothing is clipped: Vega numbers its clip paths as it goes,
+which would make the same picture differ from run to run.
 """
 
 import re
-import xml.etree.ElementTree as xml
+from xml.etree import ElementTree
 
 import altair as alt
 import pandas as pd
@@ -65,9 +65,11 @@ def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
     )
     drawn = vl_convert.vegalite_to_svg(configured.to_dict(), allowed_base_urls=[])
     # Inside HTML the namespaces go without saying, and the page then names no address at all.
-    root = xml.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn, count=2))
+    root = ElementTree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn, count=2))
+    for definitions in root.findall("defs"):
+        root.remove(definitions)
     for element in root.iter():
-        for name in ("role", "aria-roledescription", "aria-hidden", "pointer-events"):
+        for name in ("role", "aria-roledescription", "aria-hidden", "clip-path", "pointer-events"):
             element.attrib.pop(name, None)
         element.attrib.pop("font-family", None)
         for name in ("transform", "d"):
@@ -80,7 +82,15 @@ def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
         "viewBox": root.attrib["viewBox"],
         "style": f"max-width: {root.attrib['width']}px",
     }
-    return xml.tostring(root, encoding="unicode")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def short(text: str, width: int) -> str:
+    """Cut a text that would not fit into so many pixels; the table has all of it."""
+    fitting = width // 8
+    return (
+        text if len(text) <= fitting else text[: fitting - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
 def shares(rows: list[Row], width: int) -> alt.LayerChart:
@@ -93,6 +103,7 @@ def shares(rows: list[Row], width: int) -> alt.LayerChart:
         customer_text, revenue_text.
     """
     frame = pd.DataFrame(rows)
+    frame["segment"] = [short(name, width) for name in frame["segment"]]
     frame["row"] = range(len(frame))
     frame["customer_end"] = frame["customer_share"].clip(lower=0)
     frame["revenue_end"] = frame["revenue_share"].clip(lower=0)
@@ -102,7 +113,6 @@ def shares(rows: list[Row], width: int) -> alt.LayerChart:
     # Room for the text at the end of the longest bar.
     domain = [lowest, lowest + (largest - lowest) * width / (width - 150)]
     base = alt.Chart(frame).encode(y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)))
-
 
     def x(name: str) -> alt.X:
         return alt.X(f"{name}:Q", axis=None, scale=alt.Scale(domain=domain, nice=False))
@@ -115,7 +125,7 @@ def shares(rows: list[Row], width: int) -> alt.LayerChart:
         look = base.mark_text(align="left", dx=7, dy=offset + 1, fontSize=SMALL)
         return look.encode(x=x(end), text=f"{words}:N")
 
-    names = base.mark_text(align="left", dy=-22, fontWeight=600, limit=width - 16)
+    names = base.mark_text(align="left", dy=-22, fontWeight=600)
     names = names.encode(x=x("zero"), text="segment:N")
     return alt.layer(
         names,
@@ -227,14 +237,15 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
         chosen, passed or refused.
     """
     measures = {
-        "macro_silhouette": "Clearness (macro silhouette)",
-        "bootstrap_ari": "Stability (bootstrap ARI)",
-        "smallest_share": "Smallest segment (share)",
+        "macro_silhouette": "Clearness",
+        "bootstrap_ari": "Stability",
+        "smallest_share": "Smallest segment",
         "feature_balance": "Least explained feature",
     }
     frame = pd.DataFrame(rows)[["segment_count", "outcome", *measures]]
     columns = 4 if width == PAGE else 2
-    each = width // columns - 56
+    apart = 56
+    each = (width - apart * columns) // columns
     charts = []
     for name, title in measures.items():
         base = alt.Chart(frame).encode(
@@ -251,7 +262,7 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
         )
         marks = [base.mark_line(color=LINE, strokeWidth=1.5)]
         for outcome, look in (
-            ("refused", {"shape": "cross", "size": 40, "angle": 45, "color": MUTED}),
+            ("refused", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
             ("passed", {"shape": "circle", "size": 50, "color": INK, "fill": PAPER}),
             ("chosen", {"shape": "circle", "size": 110, "color": INK, "fill": INK}),
         ):
@@ -267,7 +278,8 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
             )
         )
     lines = [charts[at : at + columns] for at in range(0, len(charts), columns)]
-    return alt.vconcat(*(alt.hconcat(*line, spacing=12) for line in lines))
+    rows = (alt.hconcat(*line, spacing=apart, bounds="flush") for line in lines)
+    return alt.vconcat(*rows, spacing=20)
 
 
 def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerChart:
@@ -286,6 +298,7 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
     nodes = {side: [node for node in order if _sum(flows, side, node)] for side in ("from", "to")}
     most = max(len(side) for side in nodes.values())
     band, gap = 260, 36
+    margin = 220 if width == PAGE else 96
     start, ends = {}, []
     for side, there in nodes.items():
         top = (most - len(there)) * gap / 2
@@ -295,7 +308,7 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
             ends.append(
                 {
                     "side": side,
-                    "name": node[1] if node[0] is None else f"{node[0]} {node[1]}",
+                    "name": short(node[1] if node[0] is None else f"{node[0]} {node[1]}", margin),
                     "count": f"{_sum(flows, side, node):,}",
                     "color": colors[node],
                     "top": top,
@@ -326,7 +339,6 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
             )
     bands, marks = pd.DataFrame(drawn), pd.DataFrame(ends)
     height = band + gap * most
-    margin = 190 if width == PAGE else 92
     x = alt.X(
         "at:Q",
         axis=None,
@@ -351,10 +363,13 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
         ):
             labels.append(
                 base.transform_filter(alt.datum.side == side)
-                .mark_text(align=align, dx=offset, dy=down, limit=margin - 14, **look)
+                .mark_text(align=align, dx=offset, dy=down, **look)
                 .encode(y=alt.Y("middle:Q"), text=f"{column}:N")
             )
-    return alt.layer(*ribbons, posts, *labels).properties(width=width, height=height)
+    # The margins are in the scale already: the labels must not move the picture.
+    return alt.layer(*ribbons, posts, *labels).properties(
+        width=width, height=height, autosize=alt.AutoSizeParams(type="none")
+    )
 
 
 def drift(rows: list[Row], width: int) -> alt.LayerChart:
@@ -363,10 +378,12 @@ def drift(rows: list[Row], width: int) -> alt.LayerChart:
     Parameters
     ----------
     rows : list of dict
-        label, of_threshold (1 at the threshold), text, exceeded.
+        label, of_threshold (1 at the threshold), exceeded.
     """
     frame = pd.DataFrame(rows)
-    frame["color"] = ["var(--alarm)" if exceeded else "var(--neutral)" for exceeded in frame["exceeded"]]
+    frame["color"] = [
+        "var(--alarm)" if exceeded else "var(--neutral)" for exceeded in frame["exceeded"]
+    ]
     longest = max(frame["of_threshold"].max(), 1)
     frame["zero"] = 0
     scale = alt.Scale(domain=[0, longest * width / (width - 60)], nice=False)
@@ -374,13 +391,8 @@ def drift(rows: list[Row], width: int) -> alt.LayerChart:
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, axis=None))
     limit = alt.Chart(pd.DataFrame({"of_threshold": [1]})).encode(x=x)
     return alt.layer(
-        base.mark_text(align="left", dy=-11, fontSize=SMALL, limit=width - 60).encode(
-            x=zero, text="label:N"
-        ),
+        base.mark_text(align="left", dy=-11, fontSize=SMALL).encode(x=zero, text="label:N"),
         base.mark_bar(size=8, yOffset=5, cornerRadiusEnd=2).encode(x=x, color=COLOR),
-        base.mark_text(align="left", dx=6, dy=6, fontSize=SMALL, color=MUTED).encode(
-            x=x, text="text:N"
-        ),
         limit.mark_rule(color=INK, strokeDash=[3, 3]),
         limit.mark_text(dy=-10, align="right", fontSize=SMALL, text="refit").encode(
             y=alt.value(0)
