@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report test mutations lint lock clean backfill stability
+.PHONY: build report test test-metrics mutations lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -27,6 +27,16 @@ report: $(VENV)/.report
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
+
+# Metrics are asked with MetricFlow, in an environment of its own.
+test-metrics: $(VENV)-metrics/.done
+	$(VENV)-metrics/bin/pytest tests/metrics
+
+$(VENV)-metrics/.done: requirements-metrics.txt
+	$(PYTHON) -m venv --clear $(VENV)-metrics
+	$(VENV)-metrics/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-metrics.txt
+	@touch $@
 
 # make backfill FROM=2025-01-01 UNTIL=2025-06-30 EVERY=14
 EVERY ?= 14
@@ -58,9 +68,11 @@ lock: $(VENV)/.dev
 		--output-file requirements.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt --extra report \
 		--output-file requirements-report.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --extra metrics --constraint requirements-dev.txt \
+		--output-file requirements-metrics.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
+	rm -rf $(VENV) $(VENV)-metrics target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
 
 # A stamp is written last: an environment that was interrupted has none and is made again.
 $(VENV)/.base: requirements.txt
