@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report test test-metrics mutations lint lock clean backfill stability
+.PHONY: build report export test test-metrics mutations faults lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -42,6 +42,11 @@ $(VENV)-metrics/.done: requirements-metrics.txt
 EVERY ?= 14
 backfill: $(VENV)/.base
 	$(BIN)/python scripts/backfill.py $(FROM) $(UNTIL) --every $(EVERY)
+
+# Segment lists for CRM tools, in exports/; only who changed: make export EXPORT_FLAGS=--changed-only
+EXPORT_FLAGS ?=
+export: $(VENV)/.base
+	$(BIN)/python scripts/export.py $(EXPORT_FLAGS)
 
 stability: $(VENV)/.base
 	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5 -- --quiet

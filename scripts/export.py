@@ -1,0 +1,111 @@
+"""Write the segment lists for CRM tools: exports/segment_lists.parquet and .csv.
+
+    python scripts/export.py [--source warehouse.duckdb] [--folder exports] [--changed-only]
+
+Parquet has every value exactly. In CSV a text cell that a spreadsheet would run as a formula gets
+a ' in front: it begins with = + - @, a tab or a carriage return.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import duckdb
+
+TEXTS = ("customer_id", "segment_name", "previous_segment_name", "suggested_action")
+LISTS = """
+    select
+        segments.customer_id,
+        segments.segment_id,
+        segments.segment_name,
+        segments.previous_segment_id,
+        -- As the history has it: a segment that no model has any longer is not in the profiles.
+        previous.segment_name as previous_segment_name,
+        segments.segment_since,
+        profiles.suggested_action,
+        segments.snapshot_date
+    from customer_segments as segments
+    inner join segment_profiles as profiles
+        on segments.segment_id = profiles.segment_id
+    left join (
+        select distinct
+            segment_id,
+            segment_name
+        from segment_history
+    ) as previous
+        on segments.previous_segment_id = previous.segment_id
+"""
+CHANGED = " where segments.segment_since = segments.snapshot_date"
+
+
+def neutralised(column: str) -> str:
+    """Return the SQL of a text column with a ' before what a spreadsheet would run."""
+    return (
+        f"case when regexp_matches({column}, '^[=+\\-@\\t\\r]') then '''' || {column} "
+        f"else {column} end as {column}"
+    )
+
+
+def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> None:
+    """Write the rows of a query to a file that is whole or not there: readers never see half.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    query : str
+    file : pathlib.Path
+        Replaced in one step.
+    options : str
+        Of DuckDB's ``copy``.
+    """
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        path = str(unfinished).replace("'", "''")
+        connection.execute(f"copy ({query}) to '{path}' ({options})")
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def export(source: Path, folder: Path, changed_only: bool) -> int:
+    """Write both files; return the number of customers in them.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The DuckDB file with the public tables, which is only read.
+    folder : pathlib.Path
+        Made where it is missing.
+    changed_only : bool
+        Only customers who entered their segment at the newest refresh.
+    """
+    lists = f"{LISTS}{CHANGED if changed_only else ''} order by segments.customer_id"
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(source), read_only=True) as connection:
+        # One transaction: both files are of the same refresh.
+        connection.execute("begin")
+        write(connection, lists, folder / "segment_lists.parquet", "format parquet")
+        cells = ", ".join(map(neutralised, TEXTS))
+        safe = f"select * replace ({cells}) from ({lists}) order by customer_id"
+        write(connection, safe, folder / "segment_lists.csv", "format csv, header")
+        return connection.execute(f"select count(*) from ({lists})").fetchall()[0][0]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    default = os.environ.get("SEGMENTATION_WAREHOUSE", "warehouse.duckdb")
+    parser.add_argument("--source", type=Path, default=Path(default), help=f"({default})")
+    parser.add_argument("--folder", type=Path, default=Path("exports"), help="(exports)")
+    parser.add_argument("--changed-only", action="store_true", help="who changed at this refresh")
+    settings = parser.parse_args(arguments)
+    if not settings.source.is_file():
+        parser.error(f"{settings.source} does not exist: run make build first or name --source")
+    customers = export(settings.source, settings.folder, settings.changed_only)
+    print(f"export: {customers} customers in {settings.folder}/segment_lists.csv and .parquet")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,103 @@
+"""The segment lists for CRM tools."""
+
+import csv
+import importlib.util
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from conftest import ROOT
+
+SCRIPT = ROOT / "scripts" / "export.py"
+HOSTILE = ["=1+1", "+1", "-1", "@x", "\tx", "\rx"]
+PLAIN = ["00017", "a=b", "'x", 'x"y', "x,y", "x\ny", "é"]
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("export", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Return public tables with ids that spreadsheets misread; the hostile ones have changed."""
+    file = tmp_path / "source.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create table customer_segments as select unnest(?::text[]) as customer_id,"
+            " 1 as segment_id, '=Best' as segment_name, 2 as previous_segment_id,"
+            " date '2025-01-01' as segment_since, date '2025-02-01' as snapshot_date",
+            [PLAIN],
+        )
+        connection.execute(
+            "insert into customer_segments select unnest(?::text[]), 1, '=Best', null,"
+            " date '2025-02-01', date '2025-02-01'",
+            [HOSTILE],
+        )
+        connection.execute(
+            "create table segment_profiles as select 1 as segment_id, '-Act' as suggested_action"
+        )
+        connection.execute(
+            "create table segment_history as"
+            " from (values (1, '=Best'), (2, 'Gone'), (2, 'Gone')) as t(segment_id, segment_name)"
+        )
+    return file
+
+
+def read_csv(folder) -> list[dict]:
+    with (folder / "segment_lists.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_parquet(folder) -> list[tuple]:
+    return duckdb.sql(
+        "select customer_id, segment_name, previous_segment_name, suggested_action"
+        f" from '{folder / 'segment_lists.parquet'}'"
+    ).fetchall()
+
+
+def test_csv_runs_no_formula_and_parquet_is_exact(script, source, tmp_path):
+    folder = tmp_path / "made" / "exports"
+    assert script.export(source, folder, changed_only=False) == len(HOSTILE + PLAIN)
+    rows = read_csv(folder)
+    assert {row["customer_id"] for row in rows} == {*(f"'{id_}" for id_ in HOSTILE), *PLAIN}
+    assert {row["segment_name"] for row in rows} == {"'=Best"}
+    assert {row["suggested_action"] for row in rows} == {"'-Act"}
+    exact = read_parquet(folder)
+    assert {row[0] for row in exact} == {*HOSTILE, *PLAIN}
+    assert {row[1:] for row in exact} == {("=Best", None, "-Act"), ("=Best", "Gone", "-Act")}
+
+
+def test_only_who_changed(script, source, tmp_path):
+    assert script.export(source, tmp_path, changed_only=True) == len(HOSTILE)
+    assert {row[0] for row in read_parquet(tmp_path)} == set(HOSTILE)
+
+
+def test_a_failed_export_leaves_the_files_before_it(script, source, tmp_path):
+    script.export(source, tmp_path, changed_only=False)
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("*segment_lists*")}
+    with duckdb.connect(str(source)) as connection:
+        # Fails in the middle of the rows, not before the first.
+        connection.execute("alter table customer_segments rename to kept")
+        connection.execute(
+            "create view customer_segments as select * replace (case when customer_id = '00017'"
+            " then error('broken') else customer_id end as customer_id) from kept"
+        )
+    with pytest.raises(duckdb.Error, match="broken"):
+        script.export(source, tmp_path, changed_only=False)
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("*segment_lists*")} == before
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_the_command_lists_everybody_in_the_warehouse(bundled, tmp_path):
+    command = [sys.executable, SCRIPT, "--source", bundled.warehouse, "--folder", tmp_path]
+    subprocess.run(command, check=True, capture_output=True)
+    assert len(read_csv(tmp_path)) == bundled.query("select count(*) from customer_segments")[0][0]
+    command[3] = tmp_path / "none.duckdb"
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "none.duckdb does not exist: run make build first or name --source" in refused.stderr
