@@ -259,6 +259,8 @@ def model(dbt, session):
         "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),
+        "input_checks": (dbt.ref("input_checks"), "all"),
+        "preflight": (dbt.ref("preflight"), "all"),
     }
     published = publish(
         session.cursor(),
