@@ -1,6 +1,6 @@
 """Write the segment lists for CRM tools: exports/segment_lists.parquet and .csv.
 
-    python scripts/export.py [--source warehouse.duckdb] [--folder exports] [--changed-only]
+    python scripts/export.py [--source published.duckdb] [--folder exports] [--changed-only]
 
 Parquet has every value exactly. In CSV a text cell that a spreadsheet would run as a formula gets
 a ' in front: it begins with = + - @, a tab or a carriage return.
@@ -95,8 +95,9 @@ def export(source: Path, folder: Path, changed_only: bool) -> int:
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = os.environ.get("SEGMENTATION_WAREHOUSE", "warehouse.duckdb")
-    parser.add_argument("--source", type=Path, default=Path(default), help=f"({default})")
+    warehouse = Path(os.environ.get("SEGMENTATION_WAREHOUSE", "warehouse.duckdb"))
+    default = warehouse.with_name("published.duckdb")
+    parser.add_argument("--source", type=Path, default=default, help=f"({default})")
     parser.add_argument("--folder", type=Path, default=Path("exports"), help="(exports)")
     parser.add_argument("--changed-only", action="store_true", help="who changed at this refresh")
     settings = parser.parse_args(arguments)
