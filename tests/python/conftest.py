@@ -138,8 +138,9 @@ class Project:
     def _profiles(self, database_threads: int | None) -> str:
         if database_threads is None:
             return str(ROOT)
-        text = (ROOT / "profiles.yml").read_text(encoding="utf-8").rstrip()
-        text += f"\n      config_options:\n        threads: {database_threads}\n"
+        options = "config_options: &options\n"
+        text = (ROOT / "profiles.yml").read_text(encoding="utf-8")
+        text = text.replace(options, f"{options}        threads: {database_threads}\n")
         (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
         return str(self.folder)
 

@@ -272,7 +272,8 @@ def test_an_unknown_model_is_named(built):
     project, segments = built
     build = project(vars={"transactions": "no_such_model"})
     assert build.exit_code != 0
-    assert "depends on a node named 'no_such_model' which was not found" in build.output
+    named = "depends on a node named 'no_such_model' in package or project 'customer_segmentation'"
+    assert f"{named} which was not found" in build.output
     assert "Traceback" not in build.output
     assert build.query(SAME) == segments
 
