@@ -55,6 +55,10 @@ stability: $(VENV)/.base
 mutations: $(VENV)/.dev
 	$(BIN)/python scripts/check_mutations.py
 
+# An hour: killed, interrupted and starved builds, while a reader reads.
+faults: $(VENV)/.base
+	$(BIN)/python scripts/inject_faults.py
+
 # Some deprecations are only seen in a full parse.
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,0 +1,363 @@
+"""Disturb refreshes on purpose, while a reader reads, and count what was lost: nothing may be.
+
+Every try starts from the same warehouse and published file (one refresh old), disturbs the next
+refresh, and looks: the published file must hold the old or the new set as a whole. After some
+tries an undisturbed build follows, which must give exactly what it gives without any disturbance,
+and must leave no leftovers. Run it with the environment of `make build`.
+"""
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+# Fourteen days apart: with `refit_after_days: 7` the second refresh fits, by default it scores.
+OLD_DATE, NEW_DATE = "2025-06-01", "2025-06-15"
+REFITS = {"scoring": {}, "refit": {"refit_after_days": 7}}
+# Disturbed in a row before a build may heal: a machine that fails often fails again.
+TRIES_IN_A_ROW = 5
+
+
+@dataclass
+class Fault:
+    """One kind of disturbance, and how its tries ended."""
+
+    name: str
+    tries: int = 0
+    kept_old: int = 0
+    became_new: int = 0
+    healed: int = 0
+    heals: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def build(folder: Path, variables: dict, before: Callable[[], None] = lambda: None) -> None:
+    """Run `dbt build` in this process, which must be a child made for it, and end it."""
+    os.chdir(folder)
+    log = os.open(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ["SEGMENTATION_WAREHOUSE"] = str(folder / "warehouse.duckdb")
+    before()
+    from dbt.cli.main import dbtRunner
+
+    command = (
+        f"build --project-dir {ROOT} --profiles-dir {ROOT} --target-path target --log-path logs"
+        " --exclude-resource-type unit_test --no-use-colors --vars"
+    )
+    result = dbtRunner().invoke([*command.split(), json.dumps(variables)])
+    sys.stdout.flush()
+    os._exit(0 if result.success else 1)
+
+
+def start(folder: Path, variables: dict, **options) -> multiprocessing.Process:
+    """Start a build in a fork of this process, which has imported dbt already."""
+    # The log is how a build's progress is followed: an old one would mislead.
+    (folder / "build.log").unlink(missing_ok=True)
+    process = multiprocessing.get_context("fork").Process(
+        target=build, args=(folder, variables), kwargs=options
+    )
+    process.start()
+    return process
+
+
+def contents(file: Path) -> str:
+    """Return a fingerprint of every row of every public table in the published file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        names = sorted(name for (name,) in connection.execute("from (show tables)").fetchall())
+        rows = {
+            name: connection.execute(f"from {name} order by all").fetchall()
+            for name in names
+            # Its refresh number counts the disturbed ones too.
+            if name != "published_tables"
+        }
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def read(file: Path, counts, stop) -> None:
+    """Read the published file until told to stop, and count reads, failed and mixed ones."""
+    while not stop.is_set():
+        try:
+            with duckdb.connect(str(file), read_only=True) as connection:
+                ((sets, customers, profiled),) = connection.execute(
+                    "select (select count(distinct snapshot_date) from (select snapshot_date from"
+                    " customer_segments union all select snapshot_date from customer_features"
+                    " union all select snapshot_date from published_tables)),"
+                    " (select count(*) from customer_segments),"
+                    " (select sum(customers) from segment_profiles)"
+                ).fetchall()
+            counts[2] += sets != 1 or customers != profiled
+        except duckdb.Error as error:
+            if counts[1] == 0:
+                print(f"a read failed: {error}", file=sys.stderr)
+            counts[1] += 1
+        counts[0] += 1
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or the folder that SQL spilled to."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def wait_for(folder: Path, text: str, process: multiprocessing.Process) -> None:
+    """Wait until the build says ``text``, or has ended."""
+    log = folder / "build.log"
+    while process.is_alive() and not (log.exists() and text in log.read_text(errors="replace")):
+        time.sleep(0.005)
+
+
+class Campaign:
+    """A shop with one refresh, the same shop with two, and what is tried in between."""
+
+    def __init__(self, folder: Path, mode: str, chance: random.Random):
+        self.folder, self.chance = folder, chance
+        self.work = folder / "work"
+        self.saved = folder / "saved"
+        self.file = self.work / "published.duckdb"
+        self.old = {"snapshot_date": OLD_DATE, **REFITS[mode]}
+        self.new = {"snapshot_date": NEW_DATE, **REFITS[mode]}
+        self.work.mkdir(parents=True)
+        self.undisturbed(self.old)
+        self.old_contents = contents(self.file)
+        shutil.copytree(self.work, self.saved)
+        started = time.monotonic()
+        self.undisturbed(self.new)
+        self.seconds = time.monotonic() - started
+        self.new_contents = contents(self.file)
+        assert self.old_contents != self.new_contents
+        self.reset()
+
+    def undisturbed(self, variables: dict) -> None:
+        """Build, and end the campaign if that fails."""
+        process = start(self.work, variables)
+        process.join()
+        if process.exitcode:
+            sys.exit((self.work / "build.log").read_text())
+
+    def reset(self) -> None:
+        """Go back to one refresh. The published file is swapped, as for any reader."""
+        for path in self.work.glob("warehouse.duckdb*"):
+            remove(path)
+        for path in self.saved.glob("warehouse.duckdb*"):
+            shutil.copy(path, self.work / path.name)
+        shutil.copy(self.saved / "published.duckdb", self.work / "reset")
+        os.replace(self.work / "reset", self.file)
+
+    def look(self, fault: Fault, what: str) -> None:
+        """Note whether the published set is old, new or neither."""
+        fault.tries += 1
+        try:
+            found = contents(self.file)
+        except duckdb.Error as error:
+            fault.lost.append(f"{what}: {error}")
+            return
+        fault.kept_old += found == self.old_contents
+        fault.became_new += found == self.new_contents
+        if found not in (self.old_contents, self.new_contents):
+            fault.lost.append(f"{what}: the published set is neither the old nor the new one")
+
+    def heal(self, fault: Fault) -> None:
+        """Build undisturbed and compare with the refresh that never was disturbed."""
+        self.undisturbed(self.new)
+        leftovers = [path.name for path in self.work.iterdir() if "unfinished" in path.name]
+        fault.heals += 1
+        if leftovers or contents(self.file) != self.new_contents:
+            fault.lost.append(f"after healing: {leftovers or 'another set than undisturbed'}")
+        else:
+            fault.healed += 1
+        self.reset()
+
+    def kills(self, name: str, tries: int, number: int, publishing: bool) -> Fault:
+        """Send a signal at random moments of the build, or of its publishing."""
+        fault = Fault(name)
+        for place in range(tries):
+            process = start(self.work, self.new)
+            if publishing:
+                wait_for(self.work, "START python table model main.published_tables", process)
+                time.sleep(self.chance.uniform(0, 0.5))
+            else:
+                process.join(self.chance.uniform(0, self.seconds))
+            if process.is_alive():
+                os.kill(process.pid, number)
+            process.join()
+            self.look(fault, f"try {place}")
+            if (place + 1) % TRIES_IN_A_ROW == 0 or place + 1 == tries:
+                self.heal(fault)
+        return fault
+
+    def limited(self, name: str, largest: list[int]) -> Fault:
+        """Let writes fail beyond a size, as on a full disk."""
+        fault = Fault(name)
+        for size in largest:
+
+            def limit(size=size):
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+            process = start(self.work, self.new, before=limit)
+            process.join()
+            self.look(fault, f"{size} bytes")
+            self.heal(fault)
+        return fault
+
+    def full_disk(self, name: str, tries: int) -> Fault:
+        """Build on a small file system of its own, which fills up; needs the right to mount."""
+        fault = Fault(name)
+        need = sum(path.stat().st_size for path in self.saved.glob("*.duckdb*"))
+        disk = self.folder / "disk"
+        disk.mkdir()
+        whole, self.work, self.file = self.work, disk, disk / "published.duckdb"
+        for _ in range(tries):
+            size = int(need * self.chance.uniform(1.3, 3.0))
+            if os.system(f"mount -t tmpfs -o size={size} tmpfs {disk} 2>/dev/null"):
+                print("full disk: not tried, for this user may not mount", file=sys.stderr)
+                break
+            try:
+                self.reset()
+                process = start(self.work, self.new)
+                process.join()
+                self.look(fault, f"{size} bytes")
+                os.system(f"mount -o remount,size=1g {disk}")
+                self.heal(fault)
+            finally:
+                os.system(f"umount {disk}")
+        self.work, self.file = whole, whole / "published.duckdb"
+        return fault
+
+    def little_memory(self, name: str, limits: list[str]) -> Fault:
+        """Give SQL less memory than it likes: it spills, or says so."""
+        fault = Fault(name)
+        for limit in limits:
+            before = lambda limit=limit: os.environ.update(SEGMENTATION_MEMORY_LIMIT=limit)  # noqa: E731
+            process = start(self.work, self.new, before=before)
+            process.join()
+            self.look(fault, limit)
+            self.heal(fault)
+        return fault
+
+    def corrupt(self, name: str, damage: Callable[[Path], None], victim: str) -> Fault:
+        """Damage a file between refreshes; a damaged warehouse comes back from its copy."""
+        fault = Fault(name)
+        damage(self.work / victim)
+        if victim == "warehouse.duckdb":
+            process = start(self.work, self.new)
+            process.join()
+            if process.exitcode == 0:
+                fault.lost.append("a damaged warehouse was built upon")
+            self.look(fault, "build")
+            self.reset()
+        else:
+            fault.tries += 1
+        self.heal(fault)
+        return fault
+
+
+def truncate(path: Path) -> None:
+    """Cut a file in half."""
+    path.chmod(0o640)
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def overwrite(path: Path) -> None:
+    """Write something else over the start of a file."""
+    path.chmod(0o640)
+    with path.open("r+b") as file:
+        file.write(b"not a database" * 1000)
+
+
+def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.DataFrame:
+    """Run the campaign and return one row per fault.
+
+    Parameters
+    ----------
+    kills, interrupts, disks : int
+        How often a build is killed (over four kinds), interrupted, and finds the disk full.
+    seed : int
+        Of the moments at which they happen.
+    """
+    import dbt.cli.main  # noqa: F401 - before the forks, so that each need not
+
+    chance = random.Random(seed)
+    faults, reads = [], [0, 0, 0]
+    for mode in REFITS:
+        campaign = Campaign(folder / mode, mode, chance)
+        context = multiprocessing.get_context("fork")
+        counts, stop = context.Array("i", 3), context.Event()
+        reader = context.Process(target=read, args=(campaign.file, counts, stop), daemon=True)
+        reader.start()
+        faults += [
+            campaign.kills(f"kill -9 of a build, {mode}", -(-kills // 4), signal.SIGKILL, False),
+            campaign.kills(f"kill -9 of publishing, {mode}", kills // 4, signal.SIGKILL, True),
+        ]
+        if mode == "scoring":
+            size = campaign.file.stat().st_size
+            warehouse = (campaign.saved / "warehouse.duckdb").stat().st_size
+            faults += [
+                campaign.kills("interrupt (SIGINT)", interrupts, signal.SIGINT, False),
+                campaign.limited("write error in publishing", [size // 2][:disks]),
+                campaign.limited("write error in the build", [warehouse][:disks]),
+                campaign.full_disk("full disk", disks),
+                campaign.little_memory("little memory for SQL", ["60MB", "200MB"][:disks]),
+            ]
+        stop.set()
+        reader.join()
+        reads = [before + now for before, now in zip(reads, counts, strict=True)]
+        if mode == "scoring":
+            published, warehouse = "published.duckdb", "warehouse.duckdb"
+            faults += [
+                campaign.corrupt("truncated published file", truncate, published),
+                campaign.corrupt("overwritten published file", overwrite, published),
+                campaign.corrupt("overwritten warehouse", overwrite, warehouse),
+            ]
+    for fault in faults:
+        for lost in fault.lost:
+            print(f"{fault.name}: {lost}", file=sys.stderr)
+    print(f"reads meanwhile: {reads[0]}, failed: {reads[1]}, mixed: {reads[2]}")
+    table = pd.DataFrame(
+        {
+            "fault": fault.name,
+            "tries": fault.tries,
+            "old set": fault.kept_old,
+            "new set": fault.became_new,
+            "builds after": fault.heals,
+            "healed": fault.healed,
+            "lost": len(fault.lost),
+        }
+        for fault in faults
+        if fault.tries
+    )
+    table.attrs.update(reads=reads[0], bad_reads=reads[1] + reads[2])
+    return table
+
+
+def main() -> None:
+    """Parse the arguments, run, print, and end with 1 if anything was lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--interrupts", type=int, default=10)
+    parser.add_argument("--disks", type=int, default=5, help="tries per kind of full disk")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = run(Path(folder), **vars(arguments))
+    print(table.to_string(index=False))
+    sys.exit(bool(table["lost"].sum() or table.attrs["bad_reads"]))
+
+
+if __name__ == "__main__":
+    main()
