@@ -12,9 +12,9 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,6 +31,8 @@ OLD_DATE, NEW_DATE = "2025-06-01", "2025-06-15"
 REFITS = {"scoring": {}, "refit": {"refit_after_days": 7}}
 # Disturbed in a row before a build may heal: a machine that fails often fails again.
 TRIES_IN_A_ROW = 5
+# Many times what a build takes: one that has not ended by then never will.
+SECONDS_AT_MOST = 300
 
 
 @dataclass
@@ -46,34 +48,30 @@ class Fault:
     lost: list[str] = field(default_factory=list)
 
 
-def build(folder: Path, variables: dict, before: Callable[[], None] = lambda: None) -> None:
-    """Run `dbt build` in this process, which must be a child made for it, and end it."""
-    os.chdir(folder)
-    log = os.open(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.environ["SEGMENTATION_WAREHOUSE"] = str(folder / "warehouse.duckdb")
-    before()
-    from dbt.cli.main import dbtRunner
+def start(folder: Path, variables: dict, largest: int | None = None, **environment):
+    """Start `dbt build` in the folder, with writes that fail beyond the ``largest`` file (bytes).
 
-    command = (
-        f"build --project-dir {ROOT} --profiles-dir {ROOT} --target-path target --log-path logs"
-        " --exclude-resource-type unit_test --no-use-colors --vars"
-    )
-    result = dbtRunner().invoke([*command.split(), json.dumps(variables)])
-    sys.stdout.flush()
-    os._exit(0 if result.success else 1)
-
-
-def start(folder: Path, variables: dict, **options) -> multiprocessing.Process:
-    """Start a build in a fork of this process, which has imported dbt already."""
+    A process of its own, not a fork: one of a process that has threads may wait for ever.
+    """
     # The log is how a build's progress is followed: an old one would mislead.
-    (folder / "build.log").unlink(missing_ok=True)
-    process = multiprocessing.get_context("fork").Process(
-        target=build, args=(folder, variables), kwargs=options
-    )
-    process.start()
-    return process
+    log = folder / "build.log"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
+    command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
+    command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]
+    command += ["--no-use-colors", "--vars", json.dumps(variables)]
+    if largest:
+        # Python ignores the signal of this limit, so that the write itself fails.
+        command = ["bash", "-c", 'ulimit -f "$0" && exec "$@"', str(largest // 1024), *command]
+    warehouse = {"SEGMENTATION_WAREHOUSE": str(folder / "warehouse.duckdb")}
+    with log.open("w") as output:
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=os.environ | warehouse | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def contents(file: Path) -> str:
@@ -114,10 +112,12 @@ def remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def wait_for(folder: Path, text: str, process: multiprocessing.Process) -> None:
+def wait_for(folder: Path, text: str, process: subprocess.Popen) -> None:
     """Wait until the build says ``text``, or has ended."""
     log = folder / "build.log"
-    while process.is_alive() and not (log.exists() and text in log.read_text(errors="replace")):
+    while process.poll() is None and not (
+        log.exists() and text in log.read_text(errors="replace")
+    ):
         time.sleep(0.005)
 
 
@@ -144,9 +144,7 @@ class Campaign:
 
     def undisturbed(self, variables: dict) -> None:
         """Build, and end the campaign if that fails."""
-        process = start(self.work, variables)
-        process.join()
-        if process.exitcode:
+        if start(self.work, variables).wait(SECONDS_AT_MOST):
             sys.exit((self.work / "build.log").read_text())
 
     def reset(self) -> None:
@@ -158,9 +156,14 @@ class Campaign:
         shutil.copy(self.saved / "published.duckdb", self.work / "reset")
         os.replace(self.work / "reset", self.file)
 
-    def look(self, fault: Fault, what: str) -> None:
-        """Note whether the published set is old, new or neither."""
+    def disturbed(self, fault: Fault, what: str, process: subprocess.Popen) -> None:
+        """Wait for the build, and note whether the published set is old, new or neither."""
         fault.tries += 1
+        try:
+            process.wait(SECONDS_AT_MOST)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            fault.lost.append(f"{what}: the build did not end")
         try:
             found = contents(self.file)
         except duckdb.Error as error:
@@ -191,11 +194,9 @@ class Campaign:
                 wait_for(self.work, "START python table model main.published_tables", process)
                 time.sleep(self.chance.uniform(0, 0.5))
             else:
-                process.join(self.chance.uniform(0, self.seconds))
-            if process.is_alive():
-                os.kill(process.pid, number)
-            process.join()
-            self.look(fault, f"try {place}")
+                time.sleep(self.chance.uniform(0, self.seconds))
+            process.send_signal(number)
+            self.disturbed(fault, f"try {place}", process)
             if (place + 1) % TRIES_IN_A_ROW == 0 or place + 1 == tries:
                 self.heal(fault)
         return fault
@@ -204,14 +205,8 @@ class Campaign:
         """Let writes fail beyond a size, as on a full disk."""
         fault = Fault(name)
         for size in largest:
-
-            def limit(size=size):
-                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-                resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-            process = start(self.work, self.new, before=limit)
-            process.join()
-            self.look(fault, f"{size} bytes")
+            process = start(self.work, self.new, largest=size)
+            self.disturbed(fault, f"{size} bytes", process)
             self.heal(fault)
         return fault
 
@@ -229,9 +224,7 @@ class Campaign:
                 break
             try:
                 self.reset()
-                process = start(self.work, self.new)
-                process.join()
-                self.look(fault, f"{size} bytes")
+                self.disturbed(fault, f"{size} bytes", start(self.work, self.new))
                 os.system(f"mount -o remount,size=1g {disk}")
                 self.heal(fault)
             finally:
@@ -243,10 +236,8 @@ class Campaign:
         """Give SQL less memory than it likes: it spills, or says so."""
         fault = Fault(name)
         for limit in limits:
-            before = lambda limit=limit: os.environ.update(SEGMENTATION_MEMORY_LIMIT=limit)  # noqa: E731
-            process = start(self.work, self.new, before=before)
-            process.join()
-            self.look(fault, limit)
+            process = start(self.work, self.new, SEGMENTATION_MEMORY_LIMIT=limit)
+            self.disturbed(fault, limit, process)
             self.heal(fault)
         return fault
 
@@ -256,10 +247,9 @@ class Campaign:
         damage(self.work / victim)
         if victim == "warehouse.duckdb":
             process = start(self.work, self.new)
-            process.join()
-            if process.exitcode == 0:
+            self.disturbed(fault, "build", process)
+            if process.returncode == 0:
                 fault.lost.append("a damaged warehouse was built upon")
-            self.look(fault, "build")
             self.reset()
         else:
             fault.tries += 1
@@ -290,13 +280,11 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
     seed : int
         Of the moments at which they happen.
     """
-    import dbt.cli.main  # noqa: F401 - before the forks, so that each need not
-
     chance = random.Random(seed)
     faults, reads = [], [0, 0, 0]
     for mode in REFITS:
         campaign = Campaign(folder / mode, mode, chance)
-        context = multiprocessing.get_context("fork")
+        context = multiprocessing.get_context("spawn")
         counts, stop = context.Array("i", 3), context.Event()
         reader = context.Process(target=read, args=(campaign.file, counts, stop), daemon=True)
         reader.start()

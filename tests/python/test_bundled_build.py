@@ -8,6 +8,7 @@ import csv
 import random
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import ROOT, Build, Project
 
@@ -67,21 +68,47 @@ def assert_same_tables(build: Build, right: Build) -> None:
         assert build.query(query) == right.query(query)
 
 
-@pytest.mark.parametrize(("seed", "threads"), [(1, 1), (2, 4)])
-def test_order_of_rows_and_database_threads_change_nothing(
-    project, bundled, tmp_path, seed, threads
-):
+def sorted_parquet(build: Build, folder: Path) -> dict[str, bytes]:
+    """Return every published table as the bytes of a Parquet file with its rows in order."""
+    folder.mkdir()
+    with duckdb.connect(str(build.warehouse.parent / "published.duckdb"), read_only=True) as file:
+        file.execute("set threads = 1")
+        for (name,) in file.execute("from (show tables)").fetchall():
+            file.execute(f"copy (from {name} order by all) to '{folder / name}.parquet'")
+    return {path.stem: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_order_of_rows_threads_and_repeats_change_no_byte(project, bundled, tmp_path):
     with SEED_FILE.open(encoding="utf-8", newline="") as file:
         header, *lines = csv.reader(file)
-    random.Random(seed).shuffle(lines)
-    with (tmp_path / "shuffled.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *lines])
-    build = project(
-        vars={"transactions": str(tmp_path / "shuffled.csv")},
-        args=["--exclude", "raw_transactions"],
-        database_threads=threads,
+    found = []
+    for seed, threads in enumerate([1, 2, 4]):
+        random.Random(seed).shuffle(lines)
+        with (tmp_path / "shuffled.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *lines])
+        build = project.beside(f"order {seed}")(
+            vars={"transactions": str(tmp_path / "shuffled.csv")},
+            args=["--exclude", "raw_transactions"],
+            database_threads=threads,
+        )
+        assert_same_tables(build, bundled)
+        found.append(sorted_parquet(build, tmp_path / f"parquet {seed}"))
+    assert len(found[0]) >= 12
+    for other in found[1:]:
+        assert [name for name in found[0] if found[0][name] != other.get(name)] == []
+
+
+def test_a_row_that_breaks_a_rule_ends_in_a_sentence(project, bundled):
+    project.warehouse.write_bytes(bundled.warehouse.read_bytes())
+    project.execute(
+        "update customer_segments set segment_margin = 2, segment_since = null"
+        " where customer_id in (select min(customer_id) from customer_segments)"
     )
-    assert_same_tables(build, bundled)
+    build = project("test", args=["--select", "every_row_of_customer_segments"])
+    assert build.exit_code == 1
+    assert "a rule: `segment_margin between 0 and 1` (1) `segment_since is not null` (1)" in (
+        build.output
+    )
 
 
 def test_the_same_refresh_again_changes_nothing(project, bundled):

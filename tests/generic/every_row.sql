@@ -1,0 +1,34 @@
+-- One scan for many conditions; a row breaks one where it is false, and null passes. Ends with a
+-- sentence that names the conditions that are broken and in how many rows.
+{% test every_row(model, holds) %}
+    with
+
+    counts as (
+        select
+            {%- for condition in holds %}
+            sum(case when not ({{ condition }}) then 1 else 0 end) as broken_{{ loop.index }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        from {{ model }}
+    ),
+
+    sentences as (
+        select
+            {%- for condition in holds %}
+            {{ '|| ' if not loop.first -}}
+            {%- set count = 'broken_' ~ loop.index -%}
+            {%- set text = "' `" ~ condition | replace("'", "''") ~ "` (" ~ "' || cast(" ~ count
+                ~ " as string) || ')'" -%}
+            {{ objection(count ~ ' > 0', text) }}
+            {%- endfor %} as sentence
+        from counts
+    )
+
+    select sentence
+    from sentences
+    where
+        case
+            when sentence <> ''
+                then {{ raise_in_sql("'Rows that break a rule:' || sentence") }}
+        end is not null
+{% endtest %}
