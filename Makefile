@@ -49,7 +49,8 @@ export: $(VENV)/.base
 	$(BIN)/python scripts/export.py $(EXPORT_FLAGS)
 
 stability: $(VENV)/.base
-	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5 -- --quiet
+	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5 \
+		-- --quiet --exclude-resource-type unit_test
 
 # Minutes: the whole campaign, of which `make test` tries a part.
 mutations: $(VENV)/.dev

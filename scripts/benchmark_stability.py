@@ -1,6 +1,7 @@
 """Replay refreshes under four policies and say how many labels change.
 
     python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 6 [-- dbt arguments]
+    python scripts/benchmark_stability.py 2024-11-01 2025-06-27 --every 7 --counts 5 --shops 6
 
 The project's own policies are real builds; fresh fits are the project's own functions on the
 customers of the same builds.
@@ -21,6 +22,9 @@ import pandas as pd
 import yaml
 from backfill import build, snapshot_dates
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from make_raw_transactions import SEED as FIRST_SHOP
+from make_raw_transactions import main as invent_shop
+from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
@@ -32,7 +36,8 @@ Written by `scripts/benchmark_stability.py`: one `dbt build` per refresh, in one
 policy; fresh fits are the project's own functions on the same customers. *Labels changed*: share
 of the customers of two consecutive refreshes whose segment differs. *By refits*: the part of it
 that the refit alone caused, as `segment_transitions` tells; the rest is true movement. *Inertia
-lost* and *ARI*: against a fresh fit on the customers of each refresh.
+lost* and *ARI*: against a fresh fit on the customers of each refresh. *Ids permuted*: over all
+refreshes, how many segment ids would have to be exchanged for most customers to keep theirs.
 """
 POLICIES = {
     "raw": "fresh fit, raw ids",
@@ -117,6 +122,35 @@ def changes(labels: list[pd.Series]) -> list[float]:
     return [float((pair.iloc[:, 0] != pair.iloc[:, 1]).mean()) for pair in pairs]
 
 
+def permuted(labels: list[pd.Series]) -> int:
+    """Count the ids that are not their own best counterpart at the next refresh.
+
+    Parameters
+    ----------
+    labels : list of pandas.Series
+        One per refresh: label by customer id.
+
+    Returns
+    -------
+    int
+        Over all refreshes, the ids of both that the one-to-one assignment which most customers
+        agree with gives to another id; 0 where ids are kept.
+    """
+    count = 0
+    for pair in itertools.pairwise(labels):
+        both = pd.concat(pair, axis=1, join="inner")
+        ids = sorted(set(both.iloc[:, 0]) & set(both.iloc[:, 1]))
+        table = pd.crosstab(both.iloc[:, 0], both.iloc[:, 1]).reindex(
+            index=ids, columns=ids, fill_value=0
+        )
+        agreed = table.to_numpy()
+        old, new = linear_sum_assignment(agreed, maximize=True)
+        # Where keeping the ids agrees with as many customers, they are kept.
+        if agreed[old, new].sum() > agreed.trace():
+            count += int((old != new).sum())
+    return count
+
+
 def inertia(scaled: np.ndarray, labels: np.ndarray) -> float:
     """Sum of squared distances to the mean of the own label, in scaled units."""
     frame = pd.DataFrame(scaled)
@@ -124,21 +158,25 @@ def inertia(scaled: np.ndarray, labels: np.ndarray) -> float:
 
 
 def compare(
-    dates: list[datetime.date], count: int, variables: dict, arguments: list[str]
+    dates: list[datetime.date],
+    count: int,
+    variables: dict,
+    arguments: list[str],
+    policies: list[str],
 ) -> list[dict]:
-    """Run all policies with one number of segments; return one row per policy."""
+    """Run the policies with one number of segments; return one row each, and fresh fits."""
     module = clustering()
     variables = {**variables, "segment_count": count}
+    settings = {"default": {}, "refit": {"refit": True}}
     replayed = {
-        "default": replay(dates, variables, arguments),
-        "refit": replay(dates, {**variables, "refit": True}, arguments),
+        name: replay(dates, {**variables, **settings[name]}, arguments) for name in policies
     }
     labels = {
         name: [state["segment_id"] for state in states] for name, (states, _) in replayed.items()
     }
     labels["raw"], labels["sorted"] = [], []
     scaled = []
-    for state in replayed["default"][0]:
+    for state in replayed[policies[0]][0]:
         with threadpool_limits(limits=1):
             points, _ = module.scale(state[module.FEATURES].to_numpy(dtype=float))
             fresh = module.fit(points, count, SEED).labels_
@@ -147,6 +185,8 @@ def compare(
         labels["sorted"].append(pd.Series(module.order_by_spend(points, fresh), index=state.index))
     rows = []
     for name, title in POLICIES.items():
+        if name not in labels:
+            continue
         shares = changes(labels[name])
         lost = [
             inertia(points, own.to_numpy()) / inertia(points, fresh.to_numpy()) - 1
@@ -165,6 +205,7 @@ def compare(
                     f"{np.mean(replayed[name][1]):.1%}" if name in replayed else "not known"
                 ),
                 "labels changed, most": f"{np.max(shares):.1%}",
+                "ids permuted": permuted(labels[name]),
                 "inertia lost, mean": f"{np.mean(lost):.1%}",
                 "ARI with a fresh fit, mean": f"{np.mean(agreement):.2f}",
             }
@@ -192,20 +233,33 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--counts", type=int, nargs="+", default=[4, 6], help="numbers of segments"
     )
+    parser.add_argument(
+        "--policies", nargs="+", default=["default", "refit"], choices=["default", "refit"]
+    )
+    parser.add_argument("--shops", type=int, help="invented shops to replay, in place of the data")
     parser.add_argument("--name", default="the bundled data", help="of the data, for the text")
     parser.add_argument("--vars", type=yaml.safe_load, default={}, help="variables, as YAML")
-    parser.add_argument("--output", type=Path, help="a Markdown file to write as well")
+    parser.add_argument("--output", type=Path, help="a Markdown file to append the table to")
     settings = parser.parse_args(arguments[:split])
     dates = snapshot_dates(settings.first, settings.last, settings.every)
-    rows = [
-        row
-        for count in settings.counts
-        for row in compare(dates, count, settings.vars, arguments[split + 1 :])
-    ]
+    options = (arguments[split + 1 :], settings.policies)
+    rows = []
+    for count in settings.counts:
+        if not settings.shops:
+            rows += compare(dates, count, settings.vars, *options)
+        for shop in range(settings.shops or 0):
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "transactions.csv"
+                invent_shop(file, FIRST_SHOP + shop)
+                variables = {**settings.vars, "transactions": str(file)}
+                found = compare(dates, count, variables, *options)
+            rows += [{"shop": shop + 1, **row} for row in found]
+            print(markdown(found), flush=True)
     if settings.output:
         title = f"## {settings.name}: {len(dates)} refreshes, {dates[0]} to {dates[-1]}"
-        text = f"{EXPLANATION}\n{title}\n\n{markdown(rows)}"
-        settings.output.write_text(text, encoding="utf-8")
+        begun = settings.output.exists()
+        with settings.output.open("a", encoding="utf-8") as file:
+            file.write(f"{'' if begun else EXPLANATION}\n{title}\n\n{markdown(rows)}")
     print(markdown(rows))
     return 0
 

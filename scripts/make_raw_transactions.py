@@ -166,15 +166,17 @@ def make_rows(rng: Random, transactions: list[Transaction]) -> list[list[str]]:
     return rows
 
 
-def main(output: Path = OUTPUT) -> None:
+def main(output: Path = OUTPUT, seed: int = SEED) -> None:
     """Write the file.
 
     Parameters
     ----------
     output
         Path of the CSV file, replaced if it exists; by default the seed of this repository.
+    seed
+        Another one gives another shop of the same kind.
     """
-    rng = Random(SEED)
+    rng = Random(seed)
     lines = [HEADER, *(",".join(row) for row in make_rows(rng, make_transactions(rng)))]
     output.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
