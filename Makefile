@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics mutations faults lint lock clean backfill stability
+.PHONY: build report export test test-metrics benchmark mutations faults lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -32,10 +32,10 @@ test: $(VENV)/.dev
 test-metrics: $(VENV)-metrics/.done
 	$(VENV)-metrics/bin/pytest tests/metrics
 
-$(VENV)-metrics/.done: requirements-metrics.txt
-	$(PYTHON) -m venv --clear $(VENV)-metrics
-	$(VENV)-metrics/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		-r requirements-metrics.txt
+$(VENV)-%/.done: requirements-%.txt
+	$(PYTHON) -m venv --clear $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-$*.txt
 	@touch $@
 
 # make backfill FROM=2025-01-01 UNTIL=2025-06-30 EVERY=14
@@ -51,6 +51,11 @@ export: $(VENV)/.base
 stability: $(VENV)/.base
 	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5 \
 		-- --quiet --exclude-resource-type unit_test
+
+# make benchmark SIZES="1e6 1e7 1e8"
+SIZES ?= 1e6 1e7
+benchmark: $(VENV)-benchmark/.done
+	$(VENV)-benchmark/bin/python benchmarks/run.py $(SIZES) --output docs/benchmarks.md
 
 # Minutes: the whole campaign, of which `make test` tries a part.
 mutations: $(VENV)/.dev
@@ -78,11 +83,13 @@ lock: $(VENV)/.dev
 		--output-file requirements.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt --extra report \
 		--output-file requirements-report.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --constraint requirements-dev.txt --extra benchmark \
+		--output-file requirements-benchmark.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra metrics --constraint requirements-dev.txt \
 		--output-file requirements-metrics.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) $(VENV)-metrics target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
+	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
 
 # A stamp is written last: an environment that was interrupted has none and is made again.
 $(VENV)/.base: requirements.txt

@@ -36,8 +36,8 @@
 
 
 {#- The six features of every customer with a purchase in the window of `snapshot`, a relation of
-    one row with snapshot_date and window_start. -#}
-{% macro features_seen_from(snapshot) -%}
+    one row with snapshot_date and window_start; only of those in `customers`, where it is given. -#}
+{% macro features_seen_from(snapshot, customers=none) -%}
     with
 
     transactions as (
@@ -68,6 +68,9 @@
             on
                 transactions.purchased_on >= snapshot.window_start
                 and transactions.purchased_on < snapshot.snapshot_date
+        {%- if customers %}
+        where transactions.customer_id in (select {{ customers }}.customer_id from {{ customers }})
+        {%- endif %}
     ),
 
     aggregated as (

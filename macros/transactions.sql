@@ -214,6 +214,45 @@
 {%- endmacro %}
 
 
+{#- Why a line of the source cannot be used, whatever the others are; null for one that can. Only
+    where a cast gave null is its text looked at: texts of dates and amounts are dear. -#}
+{% macro line_fault() -%}
+    {%- set bounds = date_bounds_setting() -%}
+    {%- set texts = {} -%}
+    {%- for name in ['transaction_id', 'customer_id', 'purchased_at', 'amount'] -%}
+        {%- set text = transaction_text(name) -%}
+        {%- do texts.update({name: "coalesce(trim(" ~ text ~ "), '') = ''"}) -%}
+    {%- endfor -%}
+    case
+            when {{ texts.transaction_id }} then 'no transaction id'
+            when {{ texts.customer_id }} then 'no customer'
+            when {{ transaction_date() }} is null
+                then case when {{ texts.purchased_at }} then 'no date' else 'unreadable date' end
+            -- Typing errors such as the year 0201 or 9999 would otherwise set the snapshot date.
+            when
+                {{ transaction_date() }} < cast('1900-01-01' as date)
+                or {{ transaction_date() }} > cast('2199-12-31' as date)
+                then 'date out of range'
+            {%- if bounds.first_date %}
+            when
+                {{ transaction_date() }} < cast('{{ bounds.first_date }}' as date)
+                then 'before the first date'
+            {%- endif %}
+            {%- if bounds.last_date %}
+            when
+                {{ transaction_date() }} > cast('{{ bounds.last_date }}' as date)
+                then 'after the last date'
+            {%- endif %}
+            when {{ transaction_amount() }} is null
+                then case when {{ texts.amount }} then 'no amount' else {{ amount_fault() }} end
+            {%- if currencies_are_checked() %}
+            when {{ currency_is_unknown(currency_text()) }} then 'unknown currency'
+            {%- endif %}
+            when {{ transaction_amount() }} = 0 then 'no money moved'
+        end
+{%- endmacro %}
+
+
 {#- The currency of a line as it came; null where no column is mapped to it. -#}
 {% macro currency_text() -%}
     {{ return(

@@ -44,16 +44,22 @@ covered as (
         on holdout.window_start >= first_line.first_date
 ),
 
-features as (
-    {{ features_seen_from('covered') }}
+-- Before the features, not after: those of everybody would cost as much as the build's own.
+sampled as (
+    select transactions.customer_id
+    from transactions
+    inner join covered
+        on
+            transactions.purchased_on >= covered.window_start
+            and transactions.purchased_on < covered.snapshot_date
+    where transactions.amount > 0
+    group by transactions.customer_id
+    order by {{ dbt.hash('transactions.customer_id') }}, transactions.customer_id
+    limit {{ training_customers_setting() }}
 ),
 
-sampled as (
-    select *
-    from features
-    where monetary > 0
-    order by {{ dbt.hash('customer_id') }}, customer_id
-    limit {{ training_customers_setting() }}
+features as (
+    {{ features_seen_from('covered', customers='sampled') }}
 ),
 
 later as (
@@ -65,19 +71,21 @@ later as (
         on
             transactions.purchased_on >= covered.snapshot_date
             and transactions.purchased_on < covered.spend_until
+    where transactions.customer_id in (select sampled.customer_id from sampled)
     group by transactions.customer_id
 ),
 
 int_holdout_customers as (
     select
-        sampled.customer_id,
+        features.customer_id,
         {%- for feature in feature_names() %}
-        sampled.{{ feature }},
+        features.{{ feature }},
         {%- endfor %}
         coalesce(later.later_spend, 0) as later_spend
-    from sampled
+    from features
     left join later
-        on sampled.customer_id = later.customer_id
+        on features.customer_id = later.customer_id
+    where features.monetary > 0
 )
 
 select * from int_holdout_customers

@@ -1,0 +1,319 @@
+"""Compare this project's builds with the scripts an expert would write, side by side in one run.
+
+    python benchmarks/run.py 1e6 1e7 --rounds 3 --output docs/benchmarks.md
+
+Every contender is a whole process, from the file to features and segments of every customer, taken
+in turn; all must find the same customers and the same features.
+"""
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from make_lines import SNAPSHOT_DATE, make_lines
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+# What a night brings: 0.3 % new lines, of the last three days.
+NEW_SHARE, NEW_DAYS = 0.003, 3
+SCAN = """
+import duckdb, sys
+columns = "transaction_id, customer_id, product_id, purchased_at, amount"
+highest = ", ".join(f"max({column})" for column in columns.split(", "))
+duckdb.sql(f"select {highest} from read_parquet('{sys.argv[1]}')").fetchall()
+"""
+CONTENDERS = {
+    "scan of the file": None,
+    "pandas": "pandas",
+    "polars": "polars",
+    "DuckDB script": "duckdb",
+    "PySpark": "pyspark",
+    "dbt build, from nothing": None,
+    "dbt build, refresh": None,
+}
+TITLE = """# How fast it is
+
+Written by `benchmarks/run.py`. Every contender is a whole process, from one Parquet file of lines
+to the six features and a segment of every customer, two cores for each, taken in turn {rounds}
+times; seconds are the median, with the least and the most. Memory is that of the largest process.
+*From nothing* is `dbt build` of this project with its checks, tests, history and published file,
+on an empty warehouse; *refresh* is the next one, after {new_share:.1%} new lines came in a second
+file. The scripts only compute features and segments: KMeans with 5 clusters on all customers.
+
+{cores} cores, {system}, Python {python}. {versions}.
+"""
+
+
+@dataclass
+class Run:
+    """One run of a contender."""
+
+    seconds: float
+    megabytes: float
+
+
+def largest_process(session: int) -> int:
+    """Return the most memory a process of a session ever held, in kilobytes; 0 when all ended."""
+    largest = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            if os.getsid(int(status.parent.name)) == session:
+                peak = re.search(r"VmHWM:\s+(\d+)", status.read_text())
+                largest = max(largest, int(peak[1]) if peak else 0)
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+    return largest
+
+
+def measured(command: list, folder: Path, **environment: str) -> Run:
+    """Run a command and wait for it.
+
+    Raises
+    ------
+    SystemExit
+        It failed; with its output.
+    """
+    log = folder / "log.txt"
+    started = time.monotonic()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=folder,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Its own session, so that Spark's Java process is known as one of its.
+            start_new_session=True,
+        )
+        largest = 0
+        while process.poll() is None:
+            largest = max(largest, largest_process(process.pid))
+            time.sleep(0.05)
+    seconds = time.monotonic() - started
+    if process.returncode:
+        sys.exit(f"benchmark: {' '.join(map(str, command))} failed:\n{log.read_text()}")
+    return Run(seconds, largest / 1024)
+
+
+def dbt_build(lines: Path, folder: Path, memory: str) -> Run:
+    """Build the project on the lines in the folder's warehouse."""
+    limits = {"duplicate_share": {"warn": None}, "returns_share": {"warn": None}}
+    variables = {
+        "transactions": str(lines),
+        "snapshot_date": SNAPSHOT_DATE,
+        "check_limits": limits,
+    }
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
+    command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
+    command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]
+    command += ["--vars", json.dumps(variables)]
+    return measured(
+        command,
+        folder,
+        SEGMENTATION_WAREHOUSE=str(folder / "warehouse.duckdb"),
+        SEGMENTATION_MEMORY_LIMIT=memory,
+    )
+
+
+def summary(source: str) -> tuple:
+    """Return what every contender must agree on: customers, and sums over their features."""
+    return duckdb.sql(
+        "select count(*), sum(recency_days), sum(frequency), sum(length_days),"
+        f" sum(unique_products), round(sum(monetary), 0) from {source} where monetary > 0"
+    ).fetchall()[0]
+
+
+def python_of(contender: str) -> Path | None:
+    """Return the interpreter that has what a contender needs; None where none has."""
+    needs = {"pandas": "pyarrow"}.get(contender, contender)
+    if importlib.util.find_spec(needs):
+        return Path(sys.executable)
+    return None
+
+
+def run_size(lines: int, names: list[str], rounds: int, memory: str, folder: Path) -> dict:
+    """Run the contenders on one size.
+
+    Parameters
+    ----------
+    lines : int
+        Of the file.
+    names : list of str
+        Of ``CONTENDERS``.
+    rounds : int
+        How often each runs.
+    memory : str
+        DuckDB's limit in the project's builds, such as 6GB.
+    folder : Path
+        For the lines and what is made of them.
+
+    Returns
+    -------
+    dict
+        List of ``Run`` by name.
+
+    Raises
+    ------
+    SystemExit
+        A contender failed, or found other customers or features than the one before.
+    """
+    first, both = folder / "first", folder / "lines"
+    first.mkdir(parents=True)
+    both.mkdir()
+    make_lines(first / "1.parquet", lines)
+    os.link(first / "1.parquet", both / "1.parquet")
+    new = max(4, int(lines * NEW_SHARE))
+    make_lines(both / "2.parquet", new, first=lines, days=NEW_DAYS)
+    runs = {name: [] for name in names}
+    found = {}
+    for _ in range(rounds):
+        for name in names:
+            work = folder / "work"
+            if name != "dbt build, refresh":
+                shutil.rmtree(work, ignore_errors=True)
+                work.mkdir()
+            output = work / "segments.parquet"
+            if name == "scan of the file":
+                runs[name].append(
+                    measured([sys.executable, "-c", SCAN, first / "1.parquet"], work)
+                )
+                continue
+            if name.startswith("dbt"):
+                source = both if name.endswith("refresh") else first
+                runs[name].append(dbt_build(source / "*.parquet", work, memory))
+                with duckdb.connect(str(work / "published.duckdb"), read_only=True) as readers:
+                    readers.execute(f"copy customer_segments to '{output}'")
+            else:
+                script = HERE / f"with_{CONTENDERS[name]}.py"
+                python = python_of(CONTENDERS[name])
+                runs[name].append(measured([python, script, first / "1.parquet", output], work))
+            parts = f"{output}/*.parquet" if output.is_dir() else str(output)
+            if not name.endswith("refresh"):
+                found[name] = summary(f"read_parquet('{parts}')")
+            print(f"{lines:,} lines, {name}: {runs[name][-1].seconds:.1f} s", flush=True)
+    if len(set(found.values())) > 1:
+        sys.exit(f"benchmark: the contenders disagree: {found}")
+    return runs
+
+
+def table(results: dict[int, dict[str, list[Run]]]) -> list[dict]:
+    """Return one row per size and contender.
+
+    Parameters
+    ----------
+    results : dict
+        Runs by name by number of lines.
+
+    Returns
+    -------
+    list of dict
+    """
+    rows = []
+    for lines, runs in results.items():
+        for name, each in runs.items():
+            seconds = [run.seconds for run in each]
+            rows.append(
+                {
+                    "lines": lines,
+                    "contender": name,
+                    "seconds": statistics.median(seconds),
+                    "least": min(seconds),
+                    "most": max(seconds),
+                    "memory, MB": max(run.megabytes for run in each),
+                }
+            )
+    return rows
+
+
+def markdown(rows: list[dict]) -> str:
+    """Write the rows as a Markdown table."""
+    lines = [
+        "| lines | contender | seconds | least - most | memory, MB |",
+        "|--:|---|--:|--:|--:|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row['lines']:,} | {row['contender']} | {row['seconds']:.1f}"
+            f" | {row['least']:.1f} - {row['most']:.1f} | {row['memory, MB']:,.0f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def plot(rows: list[dict], output: Path) -> None:
+    """Draw seconds by lines on log axes, one line per contender."""
+    import altair
+
+    chart = (
+        altair.Chart(altair.Data(values=rows))
+        .mark_line(point=True)
+        .encode(
+            x=altair.X("lines:Q", scale=altair.Scale(type="log"), axis=altair.Axis(format="~s")),
+            y=altair.Y("seconds:Q", scale=altair.Scale(type="log")),
+            color=altair.Color("contender:N", sort=list(CONTENDERS), title=None),
+        )
+        .properties(width=560, height=360)
+    )
+    chart.save(output)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("sizes", nargs="+", type=lambda text: int(float(text)), help="lines: 1e6")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", default="6GB", help="DuckDB's limit in the builds (6GB)")
+    parser.add_argument("--contenders", nargs="+", default=list(CONTENDERS), choices=CONTENDERS)
+    parser.add_argument("--output", type=Path, help="a Markdown file, and an .svg beside it")
+    settings = parser.parse_args(arguments)
+    names = []
+    for name in settings.contenders:
+        if CONTENDERS[name] and not python_of(CONTENDERS[name]):
+            print(f"{name} is not here: it is left out")
+            continue
+        names.append(name)
+    results = {}
+    for lines in settings.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            results[lines] = run_size(
+                lines, names, settings.rounds, settings.memory, Path(folder) / "benchmark"
+            )
+    rows = table(results)
+    print(markdown(rows))
+    if settings.output:
+        packages = ["duckdb", "polars", "pandas", "scikit-learn", "dbt-core", "pyspark"]
+        found = {dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()}
+        versions = [
+            f"{name} {importlib.metadata.version(name)}" for name in packages if name in found
+        ]
+        text = TITLE.format(
+            rounds=settings.rounds,
+            new_share=NEW_SHARE,
+            cores=os.cpu_count(),
+            system=platform.system(),
+            python=platform.python_version(),
+            versions=", ".join(versions),
+        )
+        picture = settings.output.with_suffix(".svg")
+        plot(rows, picture)
+        settings.output.write_text(
+            f"{text}\n![Seconds by lines, log-log]({picture.name})\n\n{markdown(rows)}",
+            encoding="utf-8",
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""A small benchmark; `make benchmark` is the real one."""
+
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import run
+
+
+def test_contenders_agree_on_a_small_benchmark(tmp_path, monkeypatch):
+    output = tmp_path / "benchmarks.md"
+    names = ["scan of the file", "polars", "DuckDB script"]
+    names += ["dbt build, from nothing", "dbt build, refresh"]
+    command = ["2e4", "--rounds", "1", "--output", str(output), "--contenders", *names]
+    assert run.main(command) == 0
+    text = output.read_text(encoding="utf-8")
+    for name in names:
+        assert f"| 20,000 | {name} |" in text
+    assert output.with_suffix(".svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_contender_that_counts_otherwise_ends_the_benchmark(tmp_path, monkeypatch):
+    found = iter([(1, 2), (1, 3)])
+    monkeypatch.setattr(run, "summary", lambda source: next(found))
+    names = ["DuckDB script", "polars"]
+    with pytest.raises(SystemExit, match="the contenders disagree"):
+        run.run_size(2_000, names, 1, "1GB", tmp_path / "benchmark")
