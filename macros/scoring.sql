@@ -25,3 +25,64 @@
         {{ squared(left ~ feature ~ ' - ' ~ right ~ feature) }}{{ '\n        + ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+
+{#- The CTEs by which `points`, a CTE with the six features, are scored: `nearest` has its columns,
+    and for each model version of the CTE `scoring_model` the squared distances distance_<slot> and
+    the least of them, nearest_distance. -#}
+{% macro scoring_ctes(points) -%}
+    scaled as (
+        select
+            {{ points }}.*,
+            scoring_model.model_version as scored_by,
+            scoring_model.is_in_use,
+            {%- for feature in feature_names() %}
+            {%- set column = points ~ '.' ~ feature %}
+            {{ scaled_feature(column, 'scoring_model', feature) }} as scaled_{{ feature }},
+            {%- endfor %}
+            {%- for slot in segment_slots() %}
+            scoring_model.slot_{{ slot }}_segment_id,
+            {%- for feature in feature_names() %}
+            scoring_model.slot_{{ slot }}_{{ feature }}{% if not loop.last %},{% endif %}
+            {%- endfor %}{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        from {{ points }}
+        cross join scoring_model
+    ),
+
+    distances as (
+        select
+            {%- for slot in segment_slots() %}
+            {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }} as distance_{{ slot }},
+            {%- endfor %}
+            *
+        from scaled
+    ),
+
+    nearest as (
+        select
+            *,
+            {{ least_of_slots('distance_') }} as nearest_distance
+        from distances
+    )
+{%- endmacro %}
+
+
+{#- The least of <prefix><slot>; a null is none. -#}
+{% macro least_of_slots(prefix) -%}
+    least(
+        {%- for slot in segment_slots() %}
+            {{ prefix }}{{ slot }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+        )
+{%- endmacro %}
+
+
+{#- The segment that is `least` away; of two, the first. -#}
+{% macro segment_of_slots(prefix, least) -%}
+    case
+        {%- for slot in segment_slots() %}
+            when {{ prefix }}{{ slot }} = {{ least }} then slot_{{ slot }}_segment_id
+        {%- endfor %}
+        end
+{%- endmacro %}

@@ -52,6 +52,7 @@ TRAINING = "models/intermediate/int_training_customers.sql"
 ASSIGNED = "models/intermediate/int_customers_assigned.sql"
 SEGMENTS = "models/marts/customer_segments.sql"
 PROFILES = "models/marts/segment_profiles.sql"
+MOVES = "models/marts/segment_moves.sql"
 EVENTS = "models/state/int_segment_events.sql"
 PYTHON = "python_models/int_customers_clustered.py"
 
@@ -302,6 +303,25 @@ MUTATIONS = (
         "lag(segment_id) over (partition by customer_id order by snapshot_date)",
         "lag(segment_id) over (partition by customer_id order by snapshot_date desc)",
         "later",
+    ),
+    # What would move a customer up
+    Mutation(
+        "more money leaves the average spend as it is",
+        MOVES,
+        "average_spend + more_money / frequency as average_spend",
+        "average_spend",
+    ),
+    Mutation(
+        "a move to any segment will do",
+        MOVES,
+        "= better_segment_id as is_there",
+        "is not null as is_there",
+    ),
+    Mutation(
+        "a worse segment is as good as a better one",
+        "models/intermediate/int_better_segments.sql",
+        "> profiles.median_monetary",
+        "<> profiles.median_monetary",
     ),
 )
 

@@ -13,7 +13,15 @@ from pathlib import Path
 
 import duckdb
 
-TEXTS = ("customer_id", "segment_name", "previous_segment_name", "suggested_action")
+# Owner and group read, as of the published file.
+FILE_MODE, FOLDER_MODE = 0o640, 0o750
+TEXTS = (
+    "customer_id",
+    "segment_name",
+    "previous_segment_name",
+    "suggested_action",
+    "better_segment_name",
+)
 LISTS = """
     select
         segments.customer_id,
@@ -24,10 +32,16 @@ LISTS = """
         previous.segment_name as previous_segment_name,
         segments.segment_since,
         profiles.suggested_action,
+        moves.better_segment_name,
+        moves.more_orders,
+        moves.more_money,
+        moves.fewer_days,
         segments.snapshot_date
     from customer_segments as segments
     inner join segment_profiles as profiles
         on segments.segment_id = profiles.segment_id
+    left join segment_moves as moves
+        on segments.customer_id = moves.customer_id
     left join (
         select distinct
             segment_id,
@@ -62,7 +76,9 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         path = str(unfinished).replace("'", "''")
-        connection.execute(f"copy ({query}) to '{path}' ({options})")
+        # The mode is there before the first row, and DuckDB is to write this very file.
+        unfinished.touch(FILE_MODE, exist_ok=False)
+        connection.execute(f"copy ({query}) to '{path}' ({options}, use_tmp_file false)")
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -81,7 +97,7 @@ def export(source: Path, folder: Path, changed_only: bool) -> int:
         Only customers who entered their segment at the newest refresh.
     """
     lists = f"{LISTS}{CHANGED if changed_only else ''} order by segments.customer_id"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     with duckdb.connect(str(source), read_only=True) as connection:
         # One transaction: both files are of the same refresh.
         connection.execute("begin")

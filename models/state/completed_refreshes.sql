@@ -20,9 +20,9 @@ completed_refreshes as (
 select * from completed_refreshes
 -- After everything else, and so after every test:
 {%- for model in [
-    'customer_segments', 'segment_profiles', 'segment_history', 'segment_transitions',
-    'segment_models', 'segment_count_evaluations', 'feature_drift', 'rejected_transactions',
-    'input_checks', 'preflight'
+    'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
+    'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
+    'rejected_transactions', 'input_checks', 'preflight'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -2,6 +2,8 @@
 
 import csv
 import importlib.util
+import os
+import stat
 import subprocess
 import sys
 
@@ -45,6 +47,11 @@ def source(tmp_path):
             "create table segment_history as"
             " from (values (1, '=Best'), (2, 'Gone'), (2, 'Gone')) as t(segment_id, segment_name)"
         )
+        connection.execute(
+            "create table segment_moves as select '00017' as customer_id,"
+            " '@Up' as better_segment_name, 2 as more_orders, 9.50 as more_money,"
+            " null::integer as fewer_days"
+        )
     return file
 
 
@@ -67,9 +74,22 @@ def test_csv_runs_no_formula_and_parquet_is_exact(script, source, tmp_path):
     assert {row["customer_id"] for row in rows} == {*(f"'{id_}" for id_ in HOSTILE), *PLAIN}
     assert {row["segment_name"] for row in rows} == {"'=Best"}
     assert {row["suggested_action"] for row in rows} == {"'-Act"}
+    assert [row["better_segment_name"] for row in rows if row["more_orders"]] == ["'@Up"]
     exact = read_parquet(folder)
     assert {row[0] for row in exact} == {*HOSTILE, *PLAIN}
     assert {row[1:] for row in exact} == {("=Best", None, "-Act"), ("=Best", "Gone", "-Act")}
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_nobody_but_owner_and_group_may_read(script, source, tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        script.export(source, tmp_path / "exports", changed_only=False)
+    finally:
+        os.umask(before)
+    files = list((tmp_path / "exports").iterdir())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o640 & ~mask}
+    assert stat.S_IMODE((tmp_path / "exports").stat().st_mode) == 0o750 & ~mask
 
 
 def test_only_who_changed(script, source, tmp_path):
