@@ -15,7 +15,8 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics benchmark mutations faults lint lock clean backfill stability
+.PHONY: build report export test test-metrics test-superset benchmark mutations faults lint lock clean \
+	backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -30,12 +31,15 @@ test: $(VENV)/.dev
 
 # Metrics are asked with MetricFlow, in an environment of its own.
 test-metrics: $(VENV)-metrics/.done
-	$(VENV)-metrics/bin/pytest tests/metrics
+	$(VENV)-metrics/bin/pytest --override-ini addopts= tests/metrics
+
+# Superset reads while this project refreshes; nearly 1 GB in an environment of its own.
+test-superset: $(VENV)/.base $(VENV)-superset/.done
+	DBT=$(abspath $(BIN))/dbt $(VENV)-superset/bin/pytest --override-ini addopts= tests/superset
 
 $(VENV)-%/.done: requirements-%.txt
-	$(PYTHON) -m venv --clear $(VENV)-$*
-	$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		-r requirements-$*.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # make backfill FROM=2025-01-01 UNTIL=2025-06-30 EVERY=14
@@ -87,6 +91,7 @@ lock: $(VENV)/.dev
 		--output-file requirements-benchmark.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra metrics --constraint requirements-dev.txt \
 		--output-file requirements-metrics.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-superset.txt requirements-superset.in
 
 clean:
 	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
