@@ -93,6 +93,12 @@
     {{ return(texts | join('\n        || ')) }}
 {%- endmacro %}
 
+{#- What is objected to, empty for nothing: `objection`s that end in '; ' one after the other, without
+    the last of these ends. -#}
+{% macro objections(texts) -%}
+    {{ return('regexp_replace(\n        ' ~ concatenated(texts) ~ ",\n        '; $', ''\n        )") }}
+{%- endmacro %}
+
 {#- A text expression where the condition holds, else the empty text. -#}
 {% macro objection(condition, text) -%}
     {{ return('case when ' ~ condition ~ ' then ' ~ text ~ " else '' end") }}

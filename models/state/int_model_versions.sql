@@ -56,7 +56,7 @@ judged as (
         refresh.active_version,
         case when refresh.active_version is not null then compared.moved_share end as moved_share,
         case when refresh.active_version is not null then compared.lineage end as lineage,
-        {{ concatenated([
+        {{ objections([
             objection(
                 'compared.customers < sampled.customers'
                 ~ ' or compared.segments < evaluations.segment_count',

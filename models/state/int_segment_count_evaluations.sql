@@ -19,7 +19,7 @@ measures as (
 judged as (
     select
         *,
-        {{ concatenated([
+        {{ objections([
             objection(
                 'bootstrap_ari < ' ~ least_ari,
                 "'bootstrap ARI ' || " ~ rounded_text('bootstrap_ari', 2)

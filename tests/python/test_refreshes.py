@@ -10,6 +10,7 @@ PUBLIC = [
     "customer_features",
     "customer_segments",
     "segment_profiles",
+    "segment_moves",
     "segment_history",
     "segment_transitions",
     "segment_models",
@@ -176,6 +177,7 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     assert models(build) == [(1, "active", "first fit"), (2, "refused", "asked for")]
     (objections,) = build.query("select objections from segment_models where model_version = 2")
     assert "smallest segment: share" in objections[0]
+    assert not objections[0].endswith("; ")
     assert build.query("select max(model_version) from customer_segments") == [(1,)]
 
 
