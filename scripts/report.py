@@ -380,6 +380,37 @@ def notices(report: Report) -> list[Row]:
     return found
 
 
+def moves(report: Report) -> dict[int, str]:
+    """Say of each segment what change, alone, would move how many of its customers up."""
+    if "segment_moves" not in report.tables:
+        return {}
+    kinds = {
+        "more_orders": lambda typical: counted(typical, "more purchase"),
+        "more_money": lambda typical: f"{amount(typical)} more spent",
+        "fewer_days": lambda typical: f"a last purchase {counted(typical, 'day')} later",
+    }
+    found = {}
+    for row in report.rows(
+        f"""
+        select
+            segment_id,
+            {", ".join(f"count({kind}) as {kind}_customers" for kind in kinds)},
+            {", ".join(f"quantile_disc({kind}, 0.5) as {kind}" for kind in kinds)}
+        from segment_moves
+        group by segment_id
+        """
+    ):
+        parts = [
+            f"{say(row[kind])} for {number(row[f'{kind}_customers'])}"
+            for kind, say in kinds.items()
+            if row[kind] is not None
+        ]
+        found[row["segment_id"]] = (
+            joined(parts) + " of them" if parts else "no single change would do"
+        )
+    return found
+
+
 def shares(report: Report) -> Row:
     """Set the share of customers beside the share of revenue."""
     rows = [
@@ -849,6 +880,7 @@ def render(file: Path) -> str:
             features=FEATURES,
             feature_value=feature_value,
             notices=notices(report),
+            moves=moves(report),
             **sections,
         )
 

@@ -180,6 +180,16 @@ def test_a_first_refresh_has_nothing_to_compare_and_a_later_one_draws_a_flow(
     assert "Bands: customers" in later
 
 
+def test_the_cards_say_what_would_move_customers_up(bundled, text, tmp_path):
+    ((orders, customers),) = bundled.query(
+        "select quantile_disc(more_orders, 0.5), count(more_orders) from segment_moves"
+        " where segment_name = 'Newcomers'"
+    )
+    assert f"{orders} more purchases for {customers}" in text
+    file = changed(bundled, tmp_path, "drop table segment_moves")
+    assert "nearest better segment" not in page(file, tmp_path / "report.html")
+
+
 def chromium(tmp_path, file: Path, *arguments: str) -> subprocess.CompletedProcess:
     command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}"]
     command += ["--enable-logging=stderr", *arguments, file.as_uri()]
@@ -196,6 +206,20 @@ def test_chromium_shows_it_in_both_themes_without_a_complaint(written, tmp_path)
         assert "CONSOLE" not in ended.stderr
         sizes[theme] = shot.read_bytes()
     assert sizes["light"] != sizes["dark"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("asks", [False, True])
+def test_no_request_leaves_the_page(text, tmp_path, asks):
+    """Without its policy, which forbids requests; and a page that asks is seen asking."""
+    bare, log = tmp_path / "bare.html", tmp_path / "net.json"
+    image = '<main><img src="http://127.0.0.1:9/x.png">' if asks else "<main>"
+    text = re.sub(r"<meta http-equiv[^>]*>", "", text).replace("<main>", image)
+    bare.write_text(text, encoding="utf-8")
+    chromium(tmp_path, bare, f"--log-net-log={log}", "--dump-dom")
+    # What Chromium itself asks has no origin.
+    found = re.findall(r'"initiator":"(?!not an origin).*?"url":"([^"]+)"', log.read_text())
+    assert set(found) == ({"http://127.0.0.1:9/x.png"} if asks else set())
 
 
 @needs_chromium
