@@ -797,7 +797,8 @@ def glossary(report: Report) -> Row:
         where schema_name = 'main' and table_name = 'customer_features' and comment is not null
         """
     )
-    texts = {row["column_name"]: row["comment"] for row in comments}
+    # Backticks are for the documentation.
+    texts = {row["column_name"]: row["comment"].replace("`", "") for row in comments}
     return {
         "features": [
             {"label": feature.label, "name": feature.name, "text": texts[feature.name]}

@@ -264,7 +264,7 @@ def test_checks_and_descriptions_show_where_the_file_has_them(bundled, tmp_path)
             ('overall', 0, null, null, 'upper', 'ok', 'Fit for segments.')
         ) as checks({checks})
         """,
-        "comment on column customer_features.monetary is 'Net & gross are two things.'",
+        "comment on column customer_features.monetary is 'Net & `gross` are two things.'",
     )
     text = page(file, tmp_path / "report.html")
     assert "A quarter was &lt;refused&gt;." in text
