@@ -157,6 +157,7 @@ class Campaign:
             shutil.copy(path, self.work / path.name)
         shutil.copy(self.saved / "published.duckdb", self.work / "reset")
         os.replace(self.work / "reset", self.file)
+        self.file_is_new = False
 
     def disturbed(self, fault: Fault, what: str, process: subprocess.Popen) -> None:
         """Wait for the build, and note whether the published set is old, new or neither."""
@@ -171,8 +172,9 @@ class Campaign:
         except duckdb.Error as error:
             fault.lost.append(f"{what}: {error}")
             return
+        self.file_is_new = found == self.new_contents
         fault.kept_old += found == self.old_contents
-        fault.became_new += found == self.new_contents
+        fault.became_new += self.file_is_new
         if found not in (self.old_contents, self.new_contents):
             fault.lost.append(f"{what}: the published set is neither the old nor the new one")
 
@@ -201,6 +203,9 @@ class Campaign:
             self.disturbed(fault, f"try {place}", process)
             if (place + 1) % TRIES_IN_A_ROW == 0 or place + 1 == tries:
                 self.heal(fault)
+            elif self.file_is_new:
+                # Nothing old is left that the next try could harm.
+                self.reset()
         return fault
 
     def limited(self, name: str, largest: list[int]) -> Fault:
@@ -282,6 +287,8 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
     seed : int
         Of the moments at which they happen.
     """
+    # A shell starts its background commands deaf to interrupts, and their children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chance = random.Random(seed)
     faults, reads = [], [0, 0, 0]
     for mode in REFITS:
