@@ -2,8 +2,9 @@
 
 Usage: ``python benchmarks/make_lines.py LINES OUTPUT.parquet``
 
-A year of four lines per transaction, half of it in the observation window, where about one
-customer comes on 16 lines. The same lines for the same size: every draw is a hash of the line.
+Two hundred days of four lines per transaction in the order of time, nine tenths of them in the
+observation window, where about one customer comes on 16 lines. The same lines for the same size:
+every draw is a hash of the line.
 """
 
 import sys
@@ -11,19 +12,24 @@ from pathlib import Path
 
 import duckdb
 
-FIRST_DAY = "2024-07-01"
 SNAPSHOT_DATE = "2025-07-01"
+DAYS = 200
 LINES_PER_TRANSACTION = 4
 LINES_PER_CUSTOMER = 16
 PRODUCTS = 5_000
 
 
 def draw(column: str, salt: int) -> str:
-    """Return SQL for a number from 0 to 1 that looks random."""
-    return f"((hash({column}, {salt}) >> 11) / 9007199254740992.0)"
+    """Return SQL for a number from 0 to 1 that looks random.
+
+    One argument of ``hash``: with two, the draws of two salts are each other's in part.
+    """
+    return f"((hash(({column}) * 8 + {salt}) >> 11) / 9007199254740992.0)"
 
 
-def make_lines(output: Path, lines: int, first: int = 0, days: int = 365) -> None:
+def make_lines(
+    output: Path, lines: int, first: int = 0, days: float = DAYS, until: str = SNAPSHOT_DATE
+) -> None:
     """Write the lines.
 
     Parameters
@@ -35,14 +41,18 @@ def make_lines(output: Path, lines: int, first: int = 0, days: int = 365) -> Non
     first : int
         The number of the first; those with later numbers are other transactions of the same
         customers.
-    days : int
-        Over which they spread, up to the day before ``SNAPSHOT_DATE``.
+    days : float
+        Over which they spread.
+    until : str
+        The day after the last.
     """
     customers = max(1, (first or lines) // LINES_PER_CUSTOMER)
     transaction = f"line // {LINES_PER_TRANSACTION}"
     customer = f"cast(floor({customers} * pow({draw(transaction, 1)}, 2)) as bigint)"
     product = f"cast(floor({PRODUCTS} * pow({draw('line', 2)}, 3)) as bigint)"
-    second = f"cast(floor({days * 86_400} * {draw(transaction, 3)}) as bigint) + 1"
+    # From the first line, the oldest, to the last.
+    before = f"({first + lines} - ({transaction}) * {LINES_PER_TRANSACTION})"
+    second = f"cast(floor({days * 86_400} * {before} / {lines}) as bigint)"
     price = f"0.5 + 60 * pow({draw('line', 4)}, 3)"
     with duckdb.connect() as connection:
         connection.execute("set preserve_insertion_order = false")
@@ -53,7 +63,7 @@ def make_lines(output: Path, lines: int, first: int = 0, days: int = 365) -> Non
                     'T' || ({transaction}) as transaction_id,
                     'C' || lpad(cast({customer} as string), 9, '0') as customer_id,
                     'P' || lpad(cast({product} as string), 5, '0') as product_id,
-                    timestamp '{SNAPSHOT_DATE}' - to_seconds({second}) as purchased_at,
+                    timestamp '{until}' - to_seconds(1 + {second}) as purchased_at,
                     cast(case when {draw("line", 5)} < 0.02 then -({price}) else {price} end
                         as decimal(18, 2)) as amount
                 from range({first}, {first + lines}) as lines(line)

@@ -35,30 +35,30 @@
 {%- endmacro %}
 
 
-{#- The six features of every customer with a purchase in the window of `snapshot`, a relation of
-    one row with snapshot_date and window_start; only of those in `customers`, where it is given. -#}
-{% macro features_seen_from(snapshot, customers=none) -%}
+{#- What the lines in the window of `snapshot`, a relation of one row with snapshot_date and
+    window_start, add up to for each customer with a line in it; only for those in `customers`,
+    where it is given. -#}
+{% macro totals_seen_from(snapshot, customers=none) -%}
     with
 
     transactions as (
         select
-            stg_transactions.transaction_id,
-            coalesce(customer_merges.into_customer_id, stg_transactions.customer_id) as customer_id,
-            stg_transactions.product_id,
-            stg_transactions.purchased_on,
-            stg_transactions.amount,
-            stg_transactions.amount > 0 as is_purchase
-        from {{ ref('stg_transactions') }} as stg_transactions
+            lines.transaction_id,
+            coalesce(customer_merges.into_customer_id, lines.customer_id) as customer_id,
+            lines.product_id,
+            lines.purchased_on,
+            lines.amount,
+            lines.amount > 0 as is_purchase
+        from {{ ref('int_transaction_lines') }} as lines
         left join {{ model_or_seed('customer_merges') }} as customer_merges
-            on stg_transactions.customer_id = customer_merges.from_customer_id
-        where stg_transactions.rejection_reason is null
+            on lines.customer_id = customer_merges.from_customer_id
+        where lines.rejection_reason is null
     ),
 
     lines_in_window as (
         select
             transactions.customer_id,
             transactions.amount,
-            snapshot.snapshot_date,
             -- Null for a return: no date and no count sees it.
             case when transactions.is_purchase then transactions.purchased_on end as purchase_date,
             case when transactions.is_purchase then transactions.transaction_id end as purchase_id,
@@ -73,35 +73,40 @@
         {%- endif %}
     ),
 
-    aggregated as (
+    totals as (
         select
             customer_id,
-            snapshot_date,
             min(purchase_date) as first_purchase_date,
             max(purchase_date) as last_purchase_date,
             count(distinct purchase_id) as frequency,
             cast(sum(amount) as decimal(28, 4)) as monetary,
             count(distinct purchased_product) as unique_products
         from lines_in_window
-        group by customer_id, snapshot_date
-    ),
-
-    features as (
-        select
-            customer_id,
-            {{ days_between('last_purchase_date', 'snapshot_date') }} as recency_days,
-            frequency,
-            monetary,
-            {{ days_between('first_purchase_date', 'last_purchase_date') }} as length_days,
-            cast(cast(monetary as double) / frequency as decimal(28, 6)) as average_spend,
-            unique_products,
-            first_purchase_date,
-            last_purchase_date,
-            snapshot_date
-        from aggregated
-        -- Only returns in the window: nothing to group by.
-        where frequency > 0
+        group by customer_id
     )
 
-    select * from features
+    select * from totals
+{%- endmacro %}
+
+
+{#- The six features of the customers of `totals`, a relation as `totals_seen_from` makes it, on the
+    snapshot date of `snapshot`. -#}
+{% macro features_of_totals(totals, snapshot) -%}
+    select
+        totals.customer_id,
+        {{ days_between('totals.last_purchase_date', 'snapshot.snapshot_date') }} as recency_days,
+        totals.frequency,
+        totals.monetary,
+        {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}
+            as length_days,
+        cast(cast(totals.monetary as double) / totals.frequency as decimal(28, 6))
+            as average_spend,
+        totals.unique_products,
+        totals.first_purchase_date,
+        totals.last_purchase_date,
+        snapshot.snapshot_date
+    from {{ totals }} as totals
+    cross join {{ snapshot }} as snapshot
+    -- Only returns in the window: nothing to group by.
+    where totals.frequency > 0
 {%- endmacro %}

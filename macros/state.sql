@@ -45,6 +45,17 @@
 {%- endmacro %}
 
 
+{#- The number of the refresh that is being built, until int_refreshes has it. -#}
+{% macro next_refresh_number() -%}
+    (
+        select coalesce(max(earlier.refresh_number), 0) + 1
+        from (
+            {{ earlier_rows('int_refreshes', {'refresh_number': 'bigint'}) }}
+        ) as earlier
+    )
+{%- endmacro %}
+
+
 {#- The last event of each customer before (or up to) a date of the current refresh: the customer's
     segment then. -#}
 {% macro states_at(date_column, comparison) -%}

@@ -47,6 +47,14 @@
     ) }}
 {%- endmacro %}
 
+{#- The part of the source that a line is in: its file, or its day where no files are read. -#}
+{% macro source_part() -%}
+    {{ return(
+        adapter.quote(file_column()) if transactions_are_files()
+        else 'coalesce(cast(' ~ transaction_date() ~ " as string), 'no date')"
+    ) }}
+{%- endmacro %}
+
 {% macro default__read_files(path) -%}
     {{ setting_error(
         'transactions', path, 'a model or a table as schema.table: only DuckDB reads files'

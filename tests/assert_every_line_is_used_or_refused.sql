@@ -1,58 +1,48 @@
--- No line and no money is lost or doubled on the way from a file (or the one table) to the used
--- and the refused lines. One row per file that does not add up: what is left of it.
+-- No line and no money is lost or doubled on the way from the source to the kept lines. Of the parts
+-- that this refresh read: the others were compared when they were. One row per part that does not
+-- add up: what is left of it.
 with
 
 source_totals as (
     select
-        {{ source_file() }} as source_file,
+        {{ source_part() }} as part,
         count(*) as line_count,
         sum({{ transaction_amount() }}) as line_money
     from {{ transactions_source() }}
-    group by {{ source_file() }}
+    where {{ of_parts(source_part(), parts_just_read()) }}
+    group by {{ source_part() }}
 ),
 
-staged_totals as (
+kept_totals as (
     select
-        source_file,
-        count(case when rejection_reason is null then 1 end) as used_lines,
-        sum(case when rejection_reason is null then amount else 0 end) as used_money,
-        sum(case when rejection_reason is not null then amount end) as refused_money
-    from {{ ref('stg_transactions') }}
-    group by source_file
-),
-
-refused_totals as (
-    select
-        source_file,
-        count(*) as refused_lines
-    from {{ ref('rejected_transactions') }}
-    group by source_file
+        source_parts.part,
+        count(*) as line_count,
+        sum(lines.amount) as line_money
+    from {{ ref('int_transaction_lines') }} as lines
+    inner join {{ ref('int_source_parts') }} as source_parts
+        on lines.part_key = source_parts.part_key
+    where {{ of_parts('source_parts.part', parts_just_read()) }}
+    group by source_parts.part
 ),
 
 differences as (
     select
-        source_file,
+        part,
         line_count,
         coalesce(line_money, 0) as line_money
     from source_totals
     union all
     select
-        source_file,
-        -used_lines as line_count,
-        -coalesce(used_money, 0) - coalesce(refused_money, 0) as line_money
-    from staged_totals
-    union all
-    select
-        source_file,
-        -refused_lines as line_count,
-        0 as line_money
-    from refused_totals
+        part,
+        -line_count as line_count,
+        -coalesce(line_money, 0) as line_money
+    from kept_totals
 )
 
 select
-    source_file,
+    part,
     sum(line_count) as lines_left,
     sum(line_money) as money_left
 from differences
-group by source_file
+group by part
 having sum(line_count) <> 0 or sum(line_money) <> 0

@@ -1,5 +1,4 @@
--- To the cent: the readable amounts in the window, straight from the source, of everybody who
--- bought in it.
+-- To the cent: the readable amounts, straight from the source, of the parts that this refresh read.
 {%- set bounds = date_bounds_setting() %}
 with
 
@@ -18,6 +17,7 @@ lines as (
         trim({{ transaction_text('customer_id') }}) <> ''
         and trim({{ transaction_text('transaction_id') }}) <> ''
         and not {{ currency_is_unknown(currency_text()) }}
+        and {{ of_parts(source_part(), parts_just_read()) }}
 ),
 
 counted_lines as (
@@ -31,36 +31,27 @@ counted_lines as (
     {%- endif %}
 ),
 
-buyers as (
-    select
-        coalesce(customer_merges.into_customer_id, counted_lines.customer_id) as customer_id,
-        sum(counted_lines.amount) as net_spend
-    from counted_lines
-    cross join {{ ref('int_snapshot') }} as snapshot
-    left join {{ model_or_seed('customer_merges') }} as customer_merges
-        on counted_lines.customer_id = customer_merges.from_customer_id
-    where
-        counted_lines.purchased_on >= snapshot.window_start
-        and counted_lines.purchased_on < snapshot.snapshot_date
-        and counted_lines.purchased_on >= cast('{{ bounds.first_date or '1900-01-01' }}' as date)
-        and counted_lines.purchased_on <= cast('{{ bounds.last_date or '2199-12-31' }}' as date)
-    group by coalesce(customer_merges.into_customer_id, counted_lines.customer_id)
-    having max(counted_lines.amount) > 0
-),
-
 source_total as (
-    select coalesce(sum(net_spend), 0) as revenue
-    from buyers
+    select coalesce(sum(amount), 0) as revenue
+    from counted_lines
+    where
+        purchased_on >= cast('{{ bounds.first_date or '1900-01-01' }}' as date)
+        and purchased_on <= cast('{{ bounds.last_date or '2199-12-31' }}' as date)
 ),
 
-profile_total as (
-    select coalesce(sum(revenue), 0) as revenue
-    from {{ ref('segment_profiles') }}
+kept_total as (
+    select coalesce(sum(lines.amount), 0) as revenue
+    from {{ ref('int_transaction_lines') }} as lines
+    inner join {{ ref('int_source_parts') }} as source_parts
+        on lines.part_key = source_parts.part_key
+    where
+        lines.rejection_reason is null
+        and {{ of_parts('source_parts.part', parts_just_read()) }}
 )
 
 select
     source_total.revenue as source_revenue,
-    profile_total.revenue as profile_revenue
+    kept_total.revenue as kept_revenue
 from source_total
-cross join profile_total
-where source_total.revenue <> profile_total.revenue
+cross join kept_total
+where source_total.revenue <> kept_total.revenue

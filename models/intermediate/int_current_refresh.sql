@@ -13,6 +13,7 @@ int_current_refresh as (
         refresh_number,
         snapshot_date,
         window_start,
+        customer_merges,
         previous_snapshot_date,
         next_snapshot_date,
         previous_version,

@@ -14,13 +14,13 @@ refresh as (
 
 transactions as (
     select
-        coalesce(customer_merges.into_customer_id, stg_transactions.customer_id) as customer_id,
-        stg_transactions.purchased_on,
-        stg_transactions.amount
-    from {{ ref('stg_transactions') }} as stg_transactions
+        coalesce(customer_merges.into_customer_id, lines.customer_id) as customer_id,
+        lines.purchased_on,
+        lines.amount
+    from {{ ref('int_transaction_lines') }} as lines
     left join {{ model_or_seed('customer_merges') }} as customer_merges
-        on stg_transactions.customer_id = customer_merges.from_customer_id
-    where stg_transactions.rejection_reason is null
+        on lines.customer_id = customer_merges.from_customer_id
+    where lines.rejection_reason is null
 ),
 
 first_line as (
@@ -58,8 +58,12 @@ sampled as (
     limit {{ training_customers_setting() }}
 ),
 
+totals as (
+    {{ totals_seen_from('covered', customers='sampled') }}
+),
+
 features as (
-    {{ features_seen_from('covered', customers='sampled') }}
+    {{ features_of_totals('totals', 'covered') }}
 ),
 
 later as (

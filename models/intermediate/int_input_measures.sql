@@ -14,7 +14,7 @@ transactions as (
         purchased_on,
         amount,
         rejection_reason
-    from {{ ref('stg_transactions') }}
+    from {{ ref('int_transaction_lines') }}
 ),
 
 source_lines as (

@@ -7,7 +7,7 @@ transactions as (
     select
         purchased_on,
         amount
-    from {{ ref('stg_transactions') }}
+    from {{ ref('int_transaction_lines') }}
     where rejection_reason is null
 ),
 

@@ -2,14 +2,17 @@
 with
 
 snapshot as (
-    select
-        snapshot_date,
-        window_start
+    select snapshot_date
     from {{ ref('int_snapshot') }}
 ),
 
+totals as (
+    select *
+    from {{ ref('int_customer_totals') }}
+),
+
 features as (
-    {{ features_seen_from('snapshot') }}
+    {{ features_of_totals('totals', 'snapshot') }}
 ),
 
 customer_features as (

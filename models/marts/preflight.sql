@@ -13,16 +13,16 @@ customers as (
 
 transactions as (
     select
-        stg_transactions.transaction_id,
-        stg_transactions.customer_id,
-        stg_transactions.product_id,
-        stg_transactions.purchased_on,
-        stg_transactions.amount,
+        lines.transaction_id,
+        lines.customer_id,
+        lines.product_id,
+        lines.purchased_on,
+        lines.amount,
         input.window_start
-    from {{ ref('stg_transactions') }} as stg_transactions
+    from {{ ref('int_transaction_lines') }} as lines
     inner join input
-        on stg_transactions.purchased_on < input.snapshot_date
-    where stg_transactions.rejection_reason is null
+        on lines.purchased_on < input.snapshot_date
+    where lines.rejection_reason is null
 ),
 
 history as (

@@ -9,9 +9,9 @@ transactions as (
         rejected_purchased_at,
         rejected_amount,
         rejected_currency,
-        source_file,
+        rejected_source_file,
         rejection_reason
-    from {{ ref('stg_transactions') }}
+    from {{ ref('int_transaction_lines') }}
     where rejection_reason is not null
 ),
 
@@ -23,7 +23,7 @@ rejected_transactions as (
         rejected_purchased_at as purchased_at,
         rejected_amount as amount,
         rejected_currency as currency,
-        source_file,
+        rejected_source_file as source_file,
         rejection_reason
     from transactions
 )

@@ -23,7 +23,8 @@ source_lines as (
         case when {{ line_fault() }} is not null then {{ text }} end as {{ name }},
         {%- endif %}
         {%- endfor %}
-        {{ source_file() }} as source_file
+        {{ source_file() }} as source_file,
+        {{ source_part() }} as part
     from {{ transactions_source() }}
 ),
 
@@ -60,7 +61,8 @@ stg_transactions as (
         case when rejection_reason is not null then purchased_at end as rejected_purchased_at,
         case when rejection_reason is not null then amount_text end as rejected_amount,
         case when rejection_reason is not null then currency end as rejected_currency,
-        source_file
+        case when rejection_reason is not null then source_file end as rejected_source_file,
+        part
     from compared
 )
 

@@ -10,11 +10,13 @@ snapshot as (
     from {{ ref('int_snapshot') }}
 ),
 
-started as (
-    select coalesce(max(refresh_number), 0) as refresh_number
-    from (
-        {{ earlier_rows('int_refreshes', {'refresh_number': 'bigint'}) }}
-    ) as earlier
+merges as (
+    select
+        {{ dbt.hash('coalesce(' ~ dbt.listagg(
+            "from_customer_id || ' ' || into_customer_id", "' '",
+            'order by from_customer_id, into_customer_id'
+        ) ~ ", '')") }} as customer_merges
+    from {{ model_or_seed('customer_merges') }}
 ),
 
 completed as (
@@ -66,9 +68,10 @@ previous as (
 
 decided as (
     select
-        started.refresh_number + 1 as refresh_number,
+        cast({{ next_refresh_number() }} as bigint) as refresh_number,
         snapshot.snapshot_date,
         snapshot.window_start,
+        merges.customer_merges,
         neighbours.previous_snapshot_date,
         neighbours.next_snapshot_date,
         previous.previous_version,
@@ -101,7 +104,7 @@ decided as (
         end as refit_reason
         {%- endif %}
     from snapshot
-    cross join started
+    cross join merges
     cross join newest
     cross join neighbours
     left join previous

@@ -1,0 +1,129 @@
+{#- Parts of the source, files or days of a table: so that a refresh reads only those that are new or
+    another. -#}
+
+{#- Whether lines are kept from refresh to refresh; elsewhere every refresh reads all of them. -#}
+{% macro lines_are_kept() -%}
+    {{ return(adapter.dispatch('lines_are_kept', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__lines_are_kept() -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{% macro duckdb__lines_are_kept() -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+
+{#- The parts of the source, each with a key that is another one as soon as the part is. -#}
+{% macro source_parts() -%}
+    {%- if not lines_are_kept() -%}
+        {{ return("select distinct part, part as part_key from " ~ ref('stg_transactions')) }}
+    {%- elif transactions_are_files() -%}
+        {{ return(adapter.dispatch('parts_of_files', 'customer_segmentation')()) }}
+    {%- endif -%}
+    {{ return(adapter.dispatch('parts_of_table', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+
+{#- A file is another when its size or its time of change is. That time is in whole seconds: a file
+    that is changed while it is read, or just before, is read again at the next refresh. Copies are
+    told apart from lines of other files, so that with one file all are others. -#}
+{% macro duckdb__parts_of_files() -%}
+    select
+        filename as part,
+        {%- if refuse_duplicate_lines_setting() %}
+        md5(string_agg(file_key, ' ' order by filename) over ()) || ' ' || filename as part_key
+        {%- else %}
+        file_key as part_key
+        {%- endif %}
+    from (
+        select
+            filename,
+            filename || ' ' || size || ' ' || epoch_us(last_modified) || ' {{ reading_key() }}'
+            || case
+                when last_modified > now() - interval 2 seconds then ' ' || epoch_us(now()) else ''
+            end as file_key
+        from read_blob('{{ transactions_setting() | replace("'", "''") }}')
+    ) as files
+{%- endmacro %}
+
+
+{#- A day of a table is another when its lines are: by their number and the sum of their hashes. -#}
+{% macro duckdb__parts_of_table() -%}
+    {%- set columns = [] -%}
+    {%- for name, parts in transaction_columns_setting().items() -%}
+        {%- for part in parts if not (name == 'amount' and is_number(part)) -%}
+            {%- do columns.append(quoted_column(part)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    select
+        part,
+        part || ' ' || count(*) || ' ' || sum(line_hash) || ' {{ reading_key() }}' as part_key
+    from (
+        select
+            {{ source_part() }} as part,
+            hash({{ columns | join(', ') }}) as line_hash
+        from {{ transactions_source() }}
+    ) as hashed
+    group by part
+{%- endmacro %}
+
+
+{#- How lines are read: with other settings, or by another version of this project, every part is
+    another. -#}
+{% macro reading_key() -%}
+    {{ return(local_md5([
+        transactions_source() | string, transaction_text('transaction_id'),
+        transaction_text('customer_id'), transaction_text('product_id'), transaction_date(),
+        transaction_amount(), line_fault(), refuse_duplicate_lines_setting() | string
+    ] | join(' '))) }}
+{%- endmacro %}
+
+
+{#- A condition on `part`, a column or an expression: of the lines whose parts the query finds. Each
+    is named in it, so that the engine opens no other file; where they are too many to name, or
+    nothing was asked, all lines. -#}
+{% macro of_parts(part, query) -%}
+    {%- set most = 500 -%}
+    {%- if not execute or not query -%}{{ return('1 = 1') }}{%- endif -%}
+    {%- set literals = [] -%}
+    {%- for name in run_query(query ~ ' order by part limit ' ~ (most + 1)).columns[0].values() -%}
+        {%- do literals.append("'" ~ name | replace("'", "''") ~ "'") -%}
+    {%- endfor -%}
+    {%- if not literals -%}{{ return('1 = 0') }}{%- endif -%}
+    {{ return(
+        part ~ ' in (' ~ literals | join(', ') ~ ')' if literals | length <= most else '1 = 1'
+    ) }}
+{%- endmacro %}
+
+
+{#- Finds the parts whose lines are not kept yet; nothing where none are. -#}
+{% macro unread_parts() -%}
+    {%- if execute and is_incremental() -%}
+        select part from {{ ref('int_source_parts') }}
+        where part_key not in (select part_key from {{ this }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Finds the parts whose lines the newest refresh read. -#}
+{% macro parts_just_read() -%}
+    select distinct source_parts.part
+    from {{ ref('int_source_parts') }} as source_parts
+    inner join {{ ref('int_transaction_lines') }} as lines
+        on source_parts.part_key = lines.part_key
+    inner join {{ ref('int_current_refresh') }} as refresh
+        on lines.refresh_number = refresh.refresh_number
+{%- endmacro %}
+
+
+{#- The incremental strategy of int_transaction_lines: the lines of parts that are gone or another
+    leave, in the transaction in which the others come. -#}
+{% macro get_incremental_replace_parts_sql(arguments) -%}
+    {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+    delete from {{ arguments['target_relation'] }}
+    where part_key not in (select part_key from {{ ref('int_source_parts') }});
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}

@@ -1,0 +1,51 @@
+-- One row per customer with a line in the observation window: what the lines in it add up to. Kept:
+-- a refresh counts anew only the customers for whom it may be another.
+with
+
+refresh as (
+    select
+        refresh_number,
+        snapshot_date,
+        window_start
+    from {{ ref('int_current_refresh') }}
+),
+
+{% if is_incremental() -%}
+touched as (
+    select customer_id
+    from {{ ref('int_touched_customers') }}
+),
+
+totals as (
+    {{ totals_seen_from('refresh', customers='touched') }}
+),
+
+-- Of whom no line is left, a row of nothing takes the place of what was.
+counted as (
+    select
+        touched.customer_id,
+        totals.first_purchase_date,
+        totals.last_purchase_date,
+        coalesce(totals.frequency, 0) as frequency,
+        coalesce(totals.monetary, 0) as monetary,
+        coalesce(totals.unique_products, 0) as unique_products
+    from touched
+    left join totals
+        on touched.customer_id = totals.customer_id
+),
+{%- else -%}
+counted as (
+    {{ totals_seen_from('refresh') }}
+),
+{%- endif %}
+
+int_customer_totals as (
+    select
+        counted.*,
+        refresh.refresh_number
+    from counted
+    cross join refresh
+)
+
+select * from int_customer_totals
+-- depends_on: {{ ref('int_touched_customers') }}
