@@ -42,6 +42,20 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
+{#- Whether a text is missing, empty or all spaces. -#}
+{% macro is_blank(text) -%}
+    {{ return(adapter.dispatch('is_blank', 'customer_segmentation')(text)) }}
+{%- endmacro %}
+
+{% macro default__is_blank(text) -%}
+    {{ return("coalesce(trim(" ~ text ~ "), '') = ''") }}
+{%- endmacro %}
+
+{#- Most texts begin with a character after the space, and need no trimming to be told. -#}
+{% macro duckdb__is_blank(text) -%}
+    {{ return('case when ' ~ text ~ " >= '!' then false else " ~ default__is_blank(text) ~ ' end') }}
+{%- endmacro %}
+
 {#- Whole calendar days from one date to a later one. -#}
 {% macro days_between(first_date, last_date) -%}
     {{ dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim }}

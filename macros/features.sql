@@ -8,16 +8,54 @@
 
 {#- Where a value stands among all rows, 0 to 1: the middle of its ties, so that equal values get
     equal percentiles. -#}
-{% macro percentile(column, best='high') -%}
-    cast(2 * (rank() over (order by {{ column }}{{ ' desc' if best == 'low' }}) - 1)
+{% macro percentile(column) -%}
+    cast(2 * (rank() over (order by {{ column }}) - 1)
     + count(*) over (partition by {{ column }}) as double) / (2 * count(*) over ())
 {%- endmacro %}
 
 
-{#- A 1-5 score in which equal values get equal scores: the fifth that the middle of the ties falls
-    in. `best` is 'high' or 'low': which end of the column earns the 5. -#}
-{% macro tie_safe_score(column, best) -%}
-    1 + cast(floor(5 * {{ percentile(column, best) }}) as integer)
+{#- The CTE <column>_limits of one row, from the CTE `features`: the values at which a 1-5 score begins
+    to be 2, 3, 4 and 5. Equal values get equal scores: the fifth that the middle of the ties falls
+    in, told in whole numbers. `best` is 'high' or 'low': which end of the column earns the 5. -#}
+{% macro score_limits_cte(column, best) -%}
+    {{ column }}_limits as (
+        select
+            {%- for score in range(2, 6) %}
+            {{ 'max' if best == 'low' else 'min' }}(
+                case when place >= {{ score - 1 }} * customers then {{ column }} end
+            ) as limit_{{ score }}{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        from (
+            -- Ten times the middle of the ties' places, and twice the number of all.
+            select
+                {{ column }},
+                5 * (
+                    2 * sum(ties) over (order by {{ column }}{{ ' desc' if best == 'low' }}) - ties
+                ) as place,
+                2 * sum(ties) over () as customers
+            from (
+                select
+                    {{ column }},
+                    count(*) as ties
+                from features
+                group by {{ column }}
+            ) as counted
+        ) as placed
+    )
+{%- endmacro %}
+
+
+{#- The score by the limits of `score_limits_cte`. -#}
+{% macro score(column, best) -%}
+    1
+    {%- for score in range(2, 6) %}
+    + case
+        when
+            features.{{ column }} {{ '<=' if best == 'low' else '>=' }} {{ column }}_limits.limit_{{ score }}
+            then 1
+        else 0
+    end
+    {%- endfor %}
 {%- endmacro %}
 
 
@@ -52,7 +90,6 @@
         from {{ ref('int_transaction_lines') }} as lines
         left join {{ model_or_seed('customer_merges') }} as customer_merges
             on lines.customer_id = customer_merges.from_customer_id
-        where lines.rejection_reason is null
     ),
 
     lines_in_window as (

@@ -50,7 +50,8 @@
 {#- The part of the source that a line is in: its file, or its day where no files are read. -#}
 {% macro source_part() -%}
     {{ return(
-        adapter.quote(file_column()) if transactions_are_files()
+        "'all'" if not lines_are_kept()
+        else adapter.quote(file_column()) if transactions_are_files()
         else 'coalesce(cast(' ~ transaction_date() ~ " as string), 'no date')"
     ) }}
 {%- endmacro %}
@@ -229,7 +230,7 @@
     {%- set texts = {} -%}
     {%- for name in ['transaction_id', 'customer_id', 'purchased_at', 'amount'] -%}
         {%- set text = transaction_text(name) -%}
-        {%- do texts.update({name: "coalesce(trim(" ~ text ~ "), '') = ''"}) -%}
+        {%- do texts.update({name: is_blank(text)}) -%}
     {%- endfor -%}
     case
             when {{ texts.transaction_id }} then 'no transaction id'

@@ -1,6 +1,6 @@
 -- Everybody whom the model put below a segment with a higher median has a move, and no other such
 -- segment has a nearer centroid. One row per pair of customer and segment, from the stored
--- centroids.
+-- centroids. Of a sample.
 with
 
 customers as (
@@ -8,6 +8,8 @@ customers as (
         segments.*,
         profiles.median_monetary as own_median
     from {{ ref('customer_segments') }} as segments
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on segments.customer_id = sample.customer_id
     inner join {{ ref('segment_profiles') }} as profiles
         on segments.segment_id = profiles.segment_id
     where segments.assigned_by = 'model'

@@ -1,5 +1,5 @@
 -- Distances, and the margin between them, computed anew from the training customers alone: not
--- from the stored scaler, centroids or wide expression.
+-- from the stored scaler, centroids or wide expression. Of a sample.
 with
 
 trained as (
@@ -47,6 +47,8 @@ distances as (
         {{- ' +' if not loop.last }}
         {%- endfor %} as distance
     from {{ ref('customer_segments') }} as segments
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on segments.customer_id = sample.customer_id
     cross join centroids
     cross join scales
     where segments.assigned_by = 'model'

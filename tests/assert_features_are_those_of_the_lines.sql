@@ -1,12 +1,11 @@
--- Of a sample, the same customers on every day: each feature is what the lines themselves say.
-{%- set sample = 2000 %}
+-- Of a sample: each feature is what the lines themselves say.
 with
 
 sampled as (
-    select *
-    from {{ ref('customer_features') }}
-    order by {{ dbt.hash('customer_id') }}, customer_id
-    limit {{ sample }}
+    select customers.*
+    from {{ ref('customer_features') }} as customers
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on customers.customer_id = sample.customer_id
 ),
 
 -- Their ids as the lines have them.
@@ -43,7 +42,6 @@ lines_in_window as (
         on
             lines.purchased_on >= snapshot.window_start
             and lines.purchased_on < snapshot.snapshot_date
-    where lines.rejection_reason is null
 ),
 
 spent as (

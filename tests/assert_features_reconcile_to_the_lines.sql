@@ -8,7 +8,6 @@ lines_in_window as (
         on
             lines.purchased_on >= int_snapshot.window_start
             and lines.purchased_on < int_snapshot.snapshot_date
-    where lines.rejection_reason is null
 ),
 
 only_returns as (

@@ -1,6 +1,6 @@
 -- Every change promised is made and scored anew; a step less of it, and the most steps where none
 -- is promised, must not lead there. The changes are told here once more, from the definitions of
--- the features.
+-- the features. Of a sample.
 with
 
 moves as (
@@ -11,6 +11,8 @@ moves as (
         moves.more_money,
         moves.fewer_days
     from {{ ref('segment_moves') }} as moves
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on moves.customer_id = sample.customer_id
     inner join {{ ref('customer_features') }} as features
         on moves.customer_id = features.customer_id
 ),

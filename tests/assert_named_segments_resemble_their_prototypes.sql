@@ -1,5 +1,5 @@
 -- Champions must be recent: a segment may not stand on the other side of the prototype that gave
--- it its name.
+-- it its name. Seen in a sample.
 with
 
 customers as (
@@ -7,6 +7,8 @@ customers as (
         segments.*,
         names.prototype_id
     from {{ ref('customer_segments') }} as segments
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on segments.customer_id = sample.customer_id
     inner join {{ ref('int_segments') }} as names
         on segments.segment_id = names.segment_id
     where segments.assigned_by = 'model'

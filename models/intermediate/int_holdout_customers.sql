@@ -20,7 +20,6 @@ transactions as (
     from {{ ref('int_transaction_lines') }} as lines
     left join {{ model_or_seed('customer_merges') }} as customer_merges
         on lines.customer_id = customer_merges.from_customer_id
-    where lines.rejection_reason is null
 ),
 
 first_line as (

@@ -12,16 +12,13 @@ snapshot as (
 transactions as (
     select
         purchased_on,
-        amount,
-        rejection_reason
+        amount
     from {{ ref('int_transaction_lines') }}
 ),
 
-source_lines as (
-    select
-        count(*) as lines_read,
-        count(rejection_reason) as lines_refused
-    from transactions
+refused as (
+    select count(rejection_reason) as lines_refused
+    from {{ ref('int_refused_lines') }}
 ),
 
 daily as (
@@ -30,8 +27,12 @@ daily as (
         count(*) as line_count,
         count(case when amount > 0 then 1 end) as purchase_lines
     from transactions
-    where rejection_reason is null
     group by purchased_on
+),
+
+used as (
+    select coalesce(sum(line_count), 0) as lines_used
+    from daily
 ),
 
 before_snapshot as (
@@ -69,14 +70,15 @@ int_input_measures as (
     select
         snapshot.snapshot_date,
         snapshot.window_start,
-        source_lines.lines_read,
-        source_lines.lines_refused,
+        cast(used.lines_used + refused.lines_refused as bigint) as lines_read,
+        refused.lines_refused,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,
         recent.longest_recent_gap_days
     from snapshot
-    cross join source_lines
+    cross join used
+    cross join refused
     cross join before_snapshot
     cross join recent
 )

@@ -8,7 +8,6 @@ transactions as (
         purchased_on,
         amount
     from {{ ref('int_transaction_lines') }}
-    where rejection_reason is null
 ),
 
 last_purchase as (

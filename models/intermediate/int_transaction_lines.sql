@@ -1,11 +1,11 @@
--- One row per line of the source, kept from refresh to refresh: only parts of the source that are
--- new or another are read.
+-- One row per line of the source that can be used, kept from refresh to refresh: only parts of the
+-- source that are new or another are read.
 with
 
 lines as (
     select *
     from {{ ref('stg_transactions') }}
-    where {{ of_parts('part', unread_parts()) }}
+    where rejection_reason is null and {{ of_parts('part', unread_parts()) }}
 ),
 
 source_parts as (
@@ -25,11 +25,6 @@ int_transaction_lines as (
         lines.product_id,
         lines.purchased_on,
         lines.amount,
-        lines.rejection_reason,
-        lines.rejected_purchased_at,
-        lines.rejected_amount,
-        lines.rejected_currency,
-        lines.rejected_source_file,
         source_parts.part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
     from lines

@@ -1,4 +1,5 @@
 -- One row per customer with at least one purchase in the observation window.
+{%- set scores = {'recency_days': 'low', 'frequency': 'high', 'monetary': 'high'} %}
 with
 
 snapshot as (
@@ -15,22 +16,29 @@ features as (
     {{ features_of_totals('totals', 'snapshot') }}
 ),
 
+{% for column, best in scores.items() -%}
+{{ score_limits_cte(column, best) }},
+
+{% endfor -%}
 customer_features as (
     select
-        customer_id,
-        cast(recency_days as integer) as recency_days,
-        cast(frequency as integer) as frequency,
-        monetary,
-        cast(length_days as integer) as length_days,
-        average_spend,
-        cast(unique_products as integer) as unique_products,
-        first_purchase_date,
-        last_purchase_date,
-        {{ tie_safe_score('recency_days', best='low') }} as recency_score,
-        {{ tie_safe_score('frequency', best='high') }} as frequency_score,
-        {{ tie_safe_score('monetary', best='high') }} as monetary_score,
-        snapshot_date
+        features.customer_id,
+        cast(features.recency_days as integer) as recency_days,
+        cast(features.frequency as integer) as frequency,
+        features.monetary,
+        cast(features.length_days as integer) as length_days,
+        features.average_spend,
+        cast(features.unique_products as integer) as unique_products,
+        features.first_purchase_date,
+        features.last_purchase_date,
+        {%- for column, best in scores.items() %}
+        {{ score(column, best) }} as {{ column | replace('_days', '') }}_score,
+        {%- endfor %}
+        features.snapshot_date
     from features
+    {%- for column in scores %}
+    cross join {{ column }}_limits
+    {%- endfor %}
 )
 
 select * from customer_features

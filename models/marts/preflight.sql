@@ -22,7 +22,6 @@ transactions as (
     from {{ ref('int_transaction_lines') }} as lines
     inner join input
         on lines.purchased_on < input.snapshot_date
-    where lines.rejection_reason is null
 ),
 
 history as (
@@ -34,6 +33,20 @@ history as (
     from transactions
 ),
 
+-- Of a sample: to compare all lines with each other would cost as much as the features do.
+sampled as (
+    select transactions.*
+    from transactions
+    inner join {{ ref('int_sampled_customers') }} as sample
+        on transactions.customer_id = sample.customer_id
+    where transactions.purchased_on >= transactions.window_start
+),
+
+sampled_lines as (
+    select count(*) as line_count
+    from sampled
+),
+
 distinct_lines as (
     select count(*) as line_count
     from (
@@ -43,8 +56,7 @@ distinct_lines as (
             product_id,
             purchased_on,
             amount
-        from transactions
-        where purchased_on >= window_start
+        from sampled
     ) as lines_once
 ),
 
@@ -78,10 +90,11 @@ shares as (
         / 30.4375 as months_of_history,
         cast(buyers.one_time_count as double) / nullif(buyers.buyer_count, 0) as one_time_share,
         cast(history.return_count as double) / nullif(history.line_count, 0) as returns_share,
-        cast(history.line_count - distinct_lines.line_count as double)
-        / nullif(history.line_count, 0) as duplicate_share
+        cast(sampled_lines.line_count - distinct_lines.line_count as double)
+        / nullif(sampled_lines.line_count, 0) as duplicate_share
     from buyers
     cross join history
+    cross join sampled_lines
     cross join distinct_lines
 ),
 

@@ -1,0 +1,49 @@
+-- One row per line of the source that cannot be used, kept from refresh to refresh, and one without
+-- a reason per part of the source: that it was read.
+with
+
+lines as (
+    select *
+    from {{ ref('stg_transactions') }}
+    where rejection_reason is not null and {{ of_parts('part', unread_parts()) }}
+),
+
+source_parts as (
+    select
+        part,
+        part_key
+    from {{ ref('int_source_parts') }}
+    {%- if is_incremental() %}
+    where part_key not in (select kept.part_key from {{ this }} as kept)
+    {%- endif %}
+),
+
+int_refused_lines as (
+    select
+        lines.transaction_id,
+        lines.customer_id,
+        lines.product_id,
+        lines.rejected_purchased_at as purchased_at,
+        lines.rejected_amount as amount,
+        lines.rejected_currency as currency,
+        lines.rejected_source_file as source_file,
+        lines.rejection_reason,
+        source_parts.part_key,
+        cast({{ next_refresh_number() }} as bigint) as refresh_number
+    from lines
+    inner join source_parts
+        on lines.part = source_parts.part
+    union all
+    select
+        {%- for column in [
+            'transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount', 'currency',
+            'source_file', 'rejection_reason'
+        ] %}
+        cast(null as string) as {{ column }},
+        {%- endfor %}
+        part_key,
+        cast({{ next_refresh_number() }} as bigint) as refresh_number
+    from source_parts
+)
+
+select * from int_refused_lines
