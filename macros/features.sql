@@ -81,15 +81,15 @@
 
     transactions as (
         select
-            lines.transaction_id,
-            coalesce(customer_merges.into_customer_id, lines.customer_id) as customer_id,
-            lines.product_id,
-            lines.purchased_on,
-            lines.amount,
-            lines.amount > 0 as is_purchase
-        from {{ ref('int_transaction_lines') }} as lines
+            transaction_lines.transaction_id,
+            coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
+            transaction_lines.product_id,
+            transaction_lines.purchased_on,
+            transaction_lines.amount,
+            transaction_lines.amount > 0 as is_purchase
+        from {{ ref('int_transaction_lines') }} as transaction_lines
         left join {{ model_or_seed('customer_merges') }} as customer_merges
-            on lines.customer_id = customer_merges.from_customer_id
+            on transaction_lines.customer_id = customer_merges.from_customer_id
     ),
 
     lines_in_window as (

@@ -116,14 +116,16 @@
 {%- endmacro %}
 
 
-{#- Finds the parts whose lines the newest refresh read. -#}
+{#- Finds the parts whose lines the newest refresh read; nothing before there is one. -#}
 {% macro parts_just_read() -%}
+    {%- set refresh = ref('int_current_refresh') -%}
+    {%- if not (execute and load_relation(refresh)) -%}{{ return('') }}{%- endif -%}
     select distinct source_parts.part
     from {{ ref('int_source_parts') }} as source_parts
-    inner join {{ ref('int_refused_lines') }} as lines
-        on source_parts.part_key = lines.part_key
-    inner join {{ ref('int_current_refresh') }} as refresh
-        on lines.refresh_number = refresh.refresh_number
+    inner join {{ ref('int_refused_lines') }} as refused_lines
+        on source_parts.part_key = refused_lines.part_key
+    inner join {{ refresh }} as refresh
+        on refused_lines.refresh_number = refresh.refresh_number
 {%- endmacro %}
 
 

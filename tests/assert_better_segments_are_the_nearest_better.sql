@@ -8,8 +8,8 @@ customers as (
         segments.*,
         profiles.median_monetary as own_median
     from {{ ref('customer_segments') }} as segments
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on segments.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on segments.customer_id = sampled_customers.customer_id
     inner join {{ ref('segment_profiles') }} as profiles
         on segments.segment_id = profiles.segment_id
     where segments.assigned_by = 'model'
@@ -48,6 +48,13 @@ pairs as (
         on customers.own_median < centroids.median_monetary
 ),
 
+moves as (
+    select moves.*
+    from {{ ref('segment_moves') }} as moves
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on moves.customer_id = sampled_customers.customer_id
+),
+
 nearest as (
     select
         customer_id,
@@ -58,7 +65,7 @@ nearest as (
 
 select coalesce(nearest.customer_id, moves.customer_id) as customer_id
 from nearest
-full join {{ ref('segment_moves') }} as moves
+full join moves
     on nearest.customer_id = moves.customer_id
 left join pairs
     on

@@ -47,8 +47,8 @@ distances as (
         {{- ' +' if not loop.last }}
         {%- endfor %} as distance
     from {{ ref('customer_segments') }} as segments
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on segments.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on segments.customer_id = sampled_customers.customer_id
     cross join centroids
     cross join scales
     where segments.assigned_by = 'model'

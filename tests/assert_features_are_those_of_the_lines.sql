@@ -4,8 +4,8 @@ with
 sampled as (
     select customers.*
     from {{ ref('customer_features') }} as customers
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on customers.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on customers.customer_id = sampled_customers.customer_id
 ),
 
 -- Their ids as the lines have them.
@@ -31,17 +31,17 @@ ids as (
 lines_in_window as (
     select
         ids.customer_id,
-        lines.transaction_id,
-        lines.product_id,
-        lines.purchased_on,
-        lines.amount
-    from {{ ref('int_transaction_lines') }} as lines
+        transaction_lines.transaction_id,
+        transaction_lines.product_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount
+    from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join ids
-        on lines.customer_id = ids.line_customer_id
+        on transaction_lines.customer_id = ids.line_customer_id
     inner join {{ ref('int_snapshot') }} as snapshot
         on
-            lines.purchased_on >= snapshot.window_start
-            and lines.purchased_on < snapshot.snapshot_date
+            transaction_lines.purchased_on >= snapshot.window_start
+            and transaction_lines.purchased_on < snapshot.snapshot_date
 ),
 
 spent as (
@@ -62,24 +62,35 @@ bought as (
     from lines_in_window
     where amount > 0
     group by customer_id
+),
+
+compared as (
+    select
+        sampled.*,
+        spent.monetary as lines_monetary,
+        bought.frequency as lines_frequency,
+        bought.unique_products as lines_products,
+        bought.first_purchase_date as first_date,
+        bought.last_purchase_date as last_date,
+        {{ dbt.dateadd('day', 'sampled.recency_days', 'bought.last_purchase_date') }} as seen_from,
+        {{ dbt.dateadd('day', 'sampled.length_days', 'bought.first_purchase_date') }} as length_end
+    from sampled
+    left join spent
+        on sampled.customer_id = spent.customer_id
+    left join bought
+        on sampled.customer_id = bought.customer_id
 )
 
-select sampled.*
-from sampled
-left join spent
-    on sampled.customer_id = spent.customer_id
-left join bought
-    on sampled.customer_id = bought.customer_id
+select customer_id
+from compared
 where
     not coalesce(
-        sampled.monetary = spent.monetary
-        and sampled.frequency = bought.frequency
-        and sampled.unique_products = bought.unique_products
-        and sampled.first_purchase_date = bought.first_purchase_date
-        and sampled.last_purchase_date = bought.last_purchase_date
-        and sampled.snapshot_date
-        = cast({{ dbt.dateadd('day', 'sampled.recency_days', 'bought.last_purchase_date') }} as date)
-        and bought.last_purchase_date
-        = cast({{ dbt.dateadd('day', 'sampled.length_days', 'bought.first_purchase_date') }} as date),
+        monetary = lines_monetary
+        and frequency = lines_frequency
+        and unique_products = lines_products
+        and first_purchase_date = first_date
+        and last_purchase_date = last_date
+        and cast(seen_from as date) = snapshot_date
+        and cast(length_end as date) = last_date,
         false
     )

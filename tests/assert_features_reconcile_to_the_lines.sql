@@ -2,12 +2,12 @@
 with
 
 lines_in_window as (
-    select sum(lines.amount) as net_spend
-    from {{ ref('int_transaction_lines') }} as lines
+    select sum(transaction_lines.amount) as net_spend
+    from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join {{ ref('int_snapshot') }} as int_snapshot
         on
-            lines.purchased_on >= int_snapshot.window_start
-            and lines.purchased_on < int_snapshot.snapshot_date
+            transaction_lines.purchased_on >= int_snapshot.window_start
+            and transaction_lines.purchased_on < int_snapshot.snapshot_date
 ),
 
 only_returns as (

@@ -1,9 +1,9 @@
 -- No line is kept of a part that is gone or another.
 {%- for kept in [ref('int_transaction_lines'), ref('int_refused_lines')] %}
 {{ 'union all' if not loop.first }}
-select part_key
-from {{ kept }}
-where part_key not in (
-    select source_parts.part_key from {{ ref('int_source_parts') }} as source_parts
-)
+select kept.part_key
+from {{ kept }} as kept
+left join {{ ref('int_source_parts') }} as source_parts
+    on kept.part_key = source_parts.part_key
+where source_parts.part_key is null
 {%- endfor %}

@@ -11,8 +11,8 @@ moves as (
         moves.more_money,
         moves.fewer_days
     from {{ ref('segment_moves') }} as moves
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on moves.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on moves.customer_id = sampled_customers.customer_id
     inner join {{ ref('customer_features') }} as features
         on moves.customer_id = features.customer_id
 ),

@@ -7,8 +7,8 @@ customers as (
         segments.*,
         names.prototype_id
     from {{ ref('customer_segments') }} as segments
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on segments.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on segments.customer_id = sampled_customers.customer_id
     inner join {{ ref('int_segments') }} as names
         on segments.segment_id = names.segment_id
     where segments.assigned_by = 'model'

@@ -14,12 +14,12 @@ refresh as (
 
 transactions as (
     select
-        coalesce(customer_merges.into_customer_id, lines.customer_id) as customer_id,
-        lines.purchased_on,
-        lines.amount
-    from {{ ref('int_transaction_lines') }} as lines
+        coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount
+    from {{ ref('int_transaction_lines') }} as transaction_lines
     left join {{ model_or_seed('customer_merges') }} as customer_merges
-        on lines.customer_id = customer_merges.from_customer_id
+        on transaction_lines.customer_id = customer_merges.from_customer_id
 ),
 
 first_line as (

@@ -1,5 +1,5 @@
--- One row per line of the source that cannot be used, kept from refresh to refresh, and one without
--- a reason per part of the source: that it was read.
+-- One row per line of the source that cannot be used, kept from refresh to refresh, and one
+-- without a reason per part of the source: that it was read.
 with
 
 lines as (

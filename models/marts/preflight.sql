@@ -13,15 +13,15 @@ customers as (
 
 transactions as (
     select
-        lines.transaction_id,
-        lines.customer_id,
-        lines.product_id,
-        lines.purchased_on,
-        lines.amount,
+        transaction_lines.transaction_id,
+        transaction_lines.customer_id,
+        transaction_lines.product_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount,
         input.window_start
-    from {{ ref('int_transaction_lines') }} as lines
+    from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join input
-        on lines.purchased_on < input.snapshot_date
+        on transaction_lines.purchased_on < input.snapshot_date
 ),
 
 history as (
@@ -37,8 +37,8 @@ history as (
 sampled as (
     select transactions.*
     from transactions
-    inner join {{ ref('int_sampled_customers') }} as sample
-        on transactions.customer_id = sample.customer_id
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on transactions.customer_id = sampled_customers.customer_id
     where transactions.purchased_on >= transactions.window_start
 ),
 

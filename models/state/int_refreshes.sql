@@ -10,13 +10,18 @@ snapshot as (
     from {{ ref('int_snapshot') }}
 ),
 
-merges as (
+listed_ids as (
     select
-        {{ dbt.hash('coalesce(' ~ dbt.listagg(
+        {{ dbt.listagg(
             "from_customer_id || ' ' || into_customer_id", "' '",
             'order by from_customer_id, into_customer_id'
-        ) ~ ", '')") }} as customer_merges
+        ) }} as merged_ids
     from {{ model_or_seed('customer_merges') }}
+),
+
+merged as (
+    select {{ dbt.hash("coalesce(merged_ids, '')") }} as customer_merges
+    from listed_ids
 ),
 
 completed as (
@@ -71,7 +76,7 @@ decided as (
         cast({{ next_refresh_number() }} as bigint) as refresh_number,
         snapshot.snapshot_date,
         snapshot.window_start,
-        merges.customer_merges,
+        merged.customer_merges,
         neighbours.previous_snapshot_date,
         neighbours.next_snapshot_date,
         previous.previous_version,
@@ -104,7 +109,7 @@ decided as (
         end as refit_reason
         {%- endif %}
     from snapshot
-    cross join merges
+    cross join merged
     cross join newest
     cross join neighbours
     left join previous
