@@ -11,8 +11,8 @@ source_lines as (
         {{ transaction_date() }} as purchased_on,
         case
             when
-                trim({{ transaction_text('customer_id') }}) <> ''
-                and trim({{ transaction_text('transaction_id') }}) <> ''
+                not {{ is_blank(transaction_text('customer_id')) }}
+                and not {{ is_blank(transaction_text('transaction_id')) }}
                 and not {{ currency_is_unknown(currency_text()) }}
                 then {{ transaction_amount() }}
         end as amount,

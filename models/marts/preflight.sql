@@ -11,35 +11,34 @@ customers as (
     from {{ ref('customer_features') }}
 ),
 
-transactions as (
+history as (
     select
-        transaction_lines.transaction_id,
-        transaction_lines.customer_id,
-        transaction_lines.product_id,
-        transaction_lines.purchased_on,
-        transaction_lines.amount,
-        input.window_start
+        min(case when transaction_lines.amount > 0 then transaction_lines.purchased_on end) as first_purchase_date,
+        max(case when transaction_lines.amount > 0 then transaction_lines.purchased_on end) as last_purchase_date,
+        count(case when transaction_lines.purchased_on >= input.window_start then 1 end) as line_count,
+        count(
+            case when transaction_lines.purchased_on >= input.window_start and transaction_lines.amount < 0 then 1 end
+        ) as return_count
     from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join input
         on transaction_lines.purchased_on < input.snapshot_date
 ),
 
-history as (
-    select
-        min(case when amount > 0 then purchased_on end) as first_purchase_date,
-        max(case when amount > 0 then purchased_on end) as last_purchase_date,
-        count(case when purchased_on >= window_start then 1 end) as line_count,
-        count(case when purchased_on >= window_start and amount < 0 then 1 end) as return_count
-    from transactions
-),
-
 -- Of a sample: to compare all lines with each other would cost as much as the features do.
 sampled as (
-    select transactions.*
-    from transactions
+    select
+        transaction_lines.transaction_id,
+        transaction_lines.customer_id,
+        transaction_lines.product_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount
+    from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join {{ ref('int_sampled_customers') }} as sampled_customers
-        on transactions.customer_id = sampled_customers.customer_id
-    where transactions.purchased_on >= transactions.window_start
+        on transaction_lines.customer_id = sampled_customers.customer_id
+    inner join input
+        on
+            transaction_lines.purchased_on >= input.window_start
+            and transaction_lines.purchased_on < input.snapshot_date
 ),
 
 sampled_lines as (

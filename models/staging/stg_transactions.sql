@@ -53,7 +53,7 @@ stg_transactions as (
     select
         transaction_id,
         customer_id,
-        case when trim(product_id) <> '' then product_id end as product_id,
+        case when not {{ is_blank('product_id') }} then product_id end as product_id,
         purchased_on,
         amount,
         rejection_reason,
