@@ -41,6 +41,12 @@
         select
             filename,
             filename || ' ' || size || ' ' || epoch_us(last_modified) || ' {{ reading_key() }}'
+            {%- if transactions_setting().lower().endswith('.parquet') %}
+            || coalesce((
+                select ' ' || {{ types_of_columns() }}
+                from {{ transactions_source() }} limit 1
+            ), '')
+            {%- endif %}
             || case
                 when last_modified > now() - interval 2 seconds then ' ' || epoch_us(now()) else ''
             end as file_key
@@ -52,24 +58,43 @@
 
 {#- A day of a table is another when its lines are: by their number and the sum of their hashes. -#}
 {% macro duckdb__parts_of_table() -%}
+    select
+        part,
+        {{ duckdb__number_of_text(
+            "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
+            ~ reading_key() ~ "'"
+        ) }} as part_key
+    from (
+        select
+            {{ source_part() }} as part,
+            hash({{ columns_read() | join(', ') }}) as line_hash,
+            {{ types_of_columns() }} as types
+        from {{ transactions_source() }}
+    ) as hashed
+    group by part
+{%- endmacro %}
+
+
+{#- The columns of the source that are read, quoted. -#}
+{% macro columns_read() -%}
     {%- set columns = [] -%}
     {%- for name, parts in transaction_columns_setting().items() -%}
         {%- for part in parts if not (name == 'amount' and is_number(part)) -%}
             {%- do columns.append(quoted_column(part)) -%}
         {%- endfor -%}
     {%- endfor -%}
-    select
-        part,
-        {{ duckdb__number_of_text(
-            "part || ' ' || count(*) || ' ' || sum(line_hash) || ' " ~ reading_key() ~ "'"
-        ) }} as part_key
-    from (
-        select
-            {{ source_part() }} as part,
-            hash({{ columns | join(', ') }}) as line_hash
-        from {{ transactions_source() }}
-    ) as hashed
-    group by part
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- The types of these columns, a constant. The same bits are another text under another type: 5.00
+    and 500 have one hash, and one file with fractions makes 7 to 7.0 in all Parquet files. -#}
+{% macro types_of_columns() -%}
+    {%- set types = [] -%}
+    {%- for column in columns_read() -%}
+        {%- do types.append('typeof(' ~ column ~ ')') -%}
+    {%- endfor -%}
+    {{ return(types | join(" || ' ' || ")) }}
 {%- endmacro %}
 
 
@@ -85,7 +110,8 @@
     {{ return(local_md5([
         transactions_source() | string, transaction_text('transaction_id'),
         transaction_text('customer_id'), transaction_text('product_id'), transaction_date(),
-        transaction_amount(), line_fault(), refuse_duplicate_lines_setting() | string
+        transaction_amount(), line_fault(), currency_text(),
+        refuse_duplicate_lines_setting() | string
     ] | join(' '))) }}
 {%- endmacro %}
 

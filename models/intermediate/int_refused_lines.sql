@@ -5,7 +5,10 @@ with
 lines as (
     select *
     from {{ ref('stg_transactions') }}
-    where rejection_reason is not null and {{ of_parts('part', unread_parts()) }}
+    where
+        rejection_reason is not null
+        and {{ of_parts('part', unread_parts()) }}
+        and reading_key = '{{ reading_key() }}'
 ),
 
 source_parts as (
@@ -44,6 +47,10 @@ int_refused_lines as (
         part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
     from source_parts
+    -- Where the view was left out of a partial build, it may be one of earlier settings: not read.
+    where exists (
+        select 1 from {{ ref('stg_transactions') }} where reading_key = '{{ reading_key() }}'
+    )
 )
 
 select * from int_refused_lines

@@ -1,5 +1,5 @@
--- One row per customer whose totals may be others than int_customer_totals has them; none before it
--- has any.
+-- One row per customer whose totals may be others than int_customer_totals has them; none in the
+-- first refresh, which counts everybody.
 with
 
 lines as (
@@ -26,6 +26,7 @@ customer_merges as (
 
 refresh as (
     select
+        refresh_number,
         snapshot_date,
         window_start,
         customer_merges
@@ -38,19 +39,37 @@ totals as (
     }) }}
 ),
 
--- The refresh that counted last, and how it saw the lines.
+refreshes as (
+    select
+        refresh_number,
+        snapshot_date,
+        window_start,
+        customer_merges
+    from {{ ref('int_refreshes') }}
+),
+
+counted_last as (
+    select max(refresh_number) as refresh_number
+    from totals
+),
+
+-- The refresh that counted last, and how it saw the lines. Where it counted nobody, or its record
+-- is lost, all lines are new.
 counted as (
     select
-        refreshes.refresh_number,
+        coalesce(refreshes.refresh_number, 0) as refresh_number,
         refreshes.snapshot_date,
         refreshes.window_start,
         coalesce(refreshes.customer_merges = refresh.customer_merges, false) as is_merged_alike
-    from {{ ref('int_refreshes') }} as refreshes
-    cross join refresh
-    where refreshes.refresh_number = (select max(totals.refresh_number) from totals)
+    from refresh
+    cross join counted_last
+    left join refreshes
+        on counted_last.refresh_number = refreshes.refresh_number
+    where refresh.refresh_number > (select min(earlier.refresh_number) from refreshes as earlier)
 ),
 
--- New lines, and those over which an end of the observation window went.
+-- New lines, and those over which an end of the observation window went: all, where there was no
+-- window or is none.
 of_lines as (
     select lines.customer_id
     from lines
@@ -58,8 +77,13 @@ of_lines as (
     cross join counted
     where
         lines.refresh_number > counted.refresh_number
-        or (lines.purchased_on >= refresh.window_start and lines.purchased_on < refresh.snapshot_date)
-        <> (lines.purchased_on >= counted.window_start and lines.purchased_on < counted.snapshot_date)
+        or coalesce((
+            lines.purchased_on >= refresh.window_start
+            and lines.purchased_on < refresh.snapshot_date
+        ) <> (
+            lines.purchased_on >= counted.window_start
+            and lines.purchased_on < counted.snapshot_date
+        ), true)
         or not counted.is_merged_alike
 ),
 
@@ -71,20 +95,20 @@ touched as (
     from removed_customers
     inner join counted
         on removed_customers.refresh_number > counted.refresh_number
-    union
-    select totals.customer_id
-    from totals
-    inner join counted
-        on not counted.is_merged_alike
 ),
 
 int_touched_customers as (
-    select distinct
-        coalesce(customer_merges.into_customer_id, touched.customer_id) as customer_id
+    select coalesce(customer_merges.into_customer_id, touched.customer_id) as customer_id
     from touched
     left join customer_merges
         on touched.customer_id = customer_merges.from_customer_id
     where touched.customer_id is not null
+    union
+    -- As they were counted: an id that is merged now keeps no totals of its own.
+    select totals.customer_id
+    from totals
+    inner join counted
+        on not counted.is_merged_alike
 )
 
 select * from int_touched_customers

@@ -5,7 +5,11 @@ with
 lines as (
     select *
     from {{ ref('stg_transactions') }}
-    where rejection_reason is null and {{ of_parts('part', unread_parts()) }}
+    where
+        rejection_reason is null
+        and {{ of_parts('part', unread_parts()) }}
+        -- Where the view was left out of a partial build, it may be one of earlier settings.
+        and reading_key = '{{ reading_key() }}'
 ),
 
 source_parts as (

@@ -62,7 +62,8 @@ stg_transactions as (
         case when rejection_reason is not null then amount_text end as rejected_amount,
         case when rejection_reason is not null then currency end as rejected_currency,
         case when rejection_reason is not null then source_file end as rejected_source_file,
-        part
+        part,
+        '{{ reading_key() }}' as reading_key
     from compared
 )
 

@@ -10,13 +10,15 @@ snapshot as (
     from {{ ref('int_snapshot') }}
 ),
 
-listed_ids as (
-    select
-        {{ dbt.listagg(
-            "from_customer_id || ' ' || into_customer_id", "' '",
-            'order by from_customer_id, into_customer_id'
-        ) }} as merged_ids
+-- Hashes: ids may have spaces, and 'a b', 'c' are others than 'a', 'b c'.
+merged_pairs as (
+    select {{ dbt.hash('from_customer_id') }} || {{ dbt.hash('into_customer_id') }} as pair_key
     from {{ model_or_seed('customer_merges') }}
+),
+
+listed_ids as (
+    select {{ dbt.listagg('pair_key', "' '", 'order by pair_key') }} as merged_ids
+    from merged_pairs
 ),
 
 merged as (
