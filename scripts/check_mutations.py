@@ -44,6 +44,8 @@ STAGING = "models/staging/stg_transactions.sql"
 SNAPSHOT = "models/intermediate/int_snapshot.sql"
 FEATURES = "macros/features.sql"
 CUSTOMER_FEATURES = "models/marts/customer_features.sql"
+TOUCHED = "models/intermediate/int_touched_customers.sql"
+TOTALS = "models/intermediate/int_customer_totals.sql"
 ENGINE = "macros/engine.sql"
 SCORING = "macros/scoring.sql"
 SCORED = "models/intermediate/int_customers_scored.sql"
@@ -99,8 +101,8 @@ MUTATIONS = (
     Mutation(
         "refused lines are used",
         FEATURES,
-        "where stg_transactions.rejection_reason is null",
-        "where stg_transactions.customer_id is not null",
+        "where lines.rejection_reason is null",
+        "where lines.customer_id is not null",
     ),
     Mutation(
         "purchases after noon count for the next day",
@@ -143,8 +145,8 @@ MUTATIONS = (
     Mutation(
         "recency since the first purchase",
         FEATURES,
-        "days_between('last_purchase_date', 'snapshot_date')",
-        "days_between('first_purchase_date', 'snapshot_date')",
+        "days_between('totals.last_purchase_date', 'snapshot.snapshot_date')",
+        "days_between('totals.first_purchase_date', 'snapshot.snapshot_date')",
     ),
     Mutation(
         "lines counted as transactions",
@@ -155,8 +157,8 @@ MUTATIONS = (
     Mutation(
         "returns are purchases",
         FEATURES,
-        "stg_transactions.amount > 0 as is_purchase",
-        "stg_transactions.amount <> 0 as is_purchase",
+        "lines.amount > 0 as is_purchase",
+        "lines.amount <> 0 as is_purchase",
     ),
     Mutation(
         "returns are not netted",
@@ -179,14 +181,14 @@ MUTATIONS = (
     Mutation(
         "both ends count in the length",
         FEATURES,
-        "{{ days_between('first_purchase_date', 'last_purchase_date') }}",
-        "1 + {{ days_between('first_purchase_date', 'last_purchase_date') }}",
+        "{{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}",
+        "1 + {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}",
     ),
     Mutation(
         "average spend per product",
         FEATURES,
-        "cast(monetary as double) / frequency",
-        "cast(monetary as double) / greatest(unique_products, 1)",
+        "cast(totals.monetary as double) / totals.frequency",
+        "cast(totals.monetary as double) / greatest(totals.unique_products, 1)",
     ),
     Mutation(
         "returned products are counted",
@@ -199,6 +201,21 @@ MUTATIONS = (
         FEATURES,
         "count(distinct purchased_product)",
         "count(distinct lower(purchased_product))",
+    ),
+    # What a refresh counts anew
+    Mutation(
+        "a window that moves touches those who stay in it",
+        TOUCHED,
+        ") <> (\n            lines.purchased_on >= counted.window_start",
+        ") = (\n            lines.purchased_on >= counted.window_start",
+        "later",
+    ),
+    Mutation(
+        "whose lines all left the window keeps the totals",
+        TOTALS,
+        "left join totals",
+        "inner join totals",
+        "later",
     ),
     # The scores
     Mutation(
