@@ -15,8 +15,8 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics test-superset benchmark mutations faults lint lock clean \
-	backfill stability
+.PHONY: build report export test test-metrics test-superset benchmark mutations sequences faults lint \
+	lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -64,6 +64,11 @@ benchmark: $(VENV)-benchmark/.done
 # Minutes: the whole campaign, of which `make test` tries a part.
 mutations: $(VENV)/.dev
 	$(BIN)/python scripts/check_mutations.py
+
+# Half an hour: a refresh gives what a full build gives. make sequences SEQUENCES_FLAGS="--first 7 --sequences 1"
+SEQUENCES_FLAGS ?=
+sequences: $(VENV)/.base
+	$(BIN)/python scripts/check_sequences.py $(SEQUENCES_FLAGS)
 
 # An hour: killed, interrupted and starved builds, while a reader reads.
 faults: $(VENV)/.base
