@@ -12,19 +12,9 @@ refresh as (
     where refit_reason is not null
 ),
 
-transactions as (
-    select
-        coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
-        transaction_lines.purchased_on,
-        transaction_lines.amount
-    from {{ ref('int_transaction_lines') }} as transaction_lines
-    left join {{ model_or_seed('customer_merges') }} as customer_merges
-        on transaction_lines.customer_id = customer_merges.from_customer_id
-),
-
 first_line as (
     select min(purchased_on) as first_date
-    from transactions
+    from {{ ref('int_transaction_lines') }}
 ),
 
 holdout as (
@@ -43,14 +33,28 @@ covered as (
         on holdout.window_start >= first_line.first_date
 ),
 
+transactions as (
+    select
+        coalesce(
+            customer_merges.into_customer_id, transaction_lines.customer_id
+        ) as customer_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount
+    from {{ ref('int_transaction_lines') }} as transaction_lines
+    inner join covered
+        on
+            transaction_lines.purchased_on >= covered.window_start
+            and transaction_lines.purchased_on < covered.spend_until
+    left join {{ model_or_seed('customer_merges') }} as customer_merges
+        on transaction_lines.customer_id = customer_merges.from_customer_id
+),
+
 -- Before the features, not after: those of everybody would cost as much as the build's own.
 sampled as (
     select transactions.customer_id
     from transactions
     inner join covered
-        on
-            transactions.purchased_on >= covered.window_start
-            and transactions.purchased_on < covered.snapshot_date
+        on transactions.purchased_on < covered.snapshot_date
     where transactions.amount > 0
     group by transactions.customer_id
     order by {{ dbt.hash('transactions.customer_id') }}, transactions.customer_id
@@ -71,9 +75,7 @@ later as (
         sum(transactions.amount) as later_spend
     from transactions
     inner join covered
-        on
-            transactions.purchased_on >= covered.snapshot_date
-            and transactions.purchased_on < covered.spend_until
+        on transactions.purchased_on >= covered.snapshot_date
     where transactions.customer_id in (select sampled.customer_id from sampled)
     group by transactions.customer_id
 ),

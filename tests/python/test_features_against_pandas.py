@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 
 MODELS = {
     "stg_transactions": "staging",
+    "int_source_parts": "intermediate",
+    "int_transaction_lines": "intermediate",
     "int_snapshot": "intermediate",
+    "int_customer_totals": "intermediate",
     "customer_features": "marts",
 }
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at"]
@@ -128,6 +131,10 @@ def compiled(request, tmp_path_factory) -> Compiled:
         + (models / layer / f"{name}.sql").read_text(encoding="utf-8")
         for name, layer in MODELS.items()
     ]
+    # The refresh has the snapshot's dates, and a number that nothing here depends on.
+    refresh = "create table warehouse.main.int_current_refresh as "
+    refresh += "select 1 as refresh_number, * from warehouse.main.int_snapshot"
+    statements.insert(list(MODELS).index("int_customer_totals"), refresh)
     # A seed without a row in the project.
     merges = "create table warehouse.main.customer_merges (from_customer_id varchar, "
     statements.insert(0, merges + "into_customer_id varchar)")
