@@ -54,7 +54,7 @@ TRAINING = "models/intermediate/int_training_customers.sql"
 ASSIGNED = "models/intermediate/int_customers_assigned.sql"
 SEGMENTS = "models/marts/customer_segments.sql"
 PROFILES = "models/marts/segment_profiles.sql"
-MOVES = "models/marts/segment_moves.sql"
+MOVES = "macros/moves.sql"
 EVENTS = "models/state/int_segment_events.sql"
 PYTHON = "python_models/int_customers_clustered.py"
 
@@ -100,9 +100,9 @@ MUTATIONS = (
     ),
     Mutation(
         "refused lines are used",
-        FEATURES,
-        "where lines.rejection_reason is null",
-        "where lines.customer_id is not null",
+        "models/intermediate/int_transaction_lines.sql",
+        "rejection_reason is null\n",
+        "customer_id is not null\n",
     ),
     Mutation(
         "purchases after noon count for the next day",
@@ -221,20 +221,20 @@ MUTATIONS = (
     Mutation(
         "recency score upside down",
         CUSTOMER_FEATURES,
-        "tie_safe_score('recency_days', best='low')",
-        "tie_safe_score('recency_days', best='high')",
+        "'recency_days': 'low'",
+        "'recency_days': 'high'",
     ),
     Mutation(
         "monetary score upside down",
         CUSTOMER_FEATURES,
-        "tie_safe_score('monetary', best='high')",
-        "tie_safe_score('monetary', best='low')",
+        "'monetary': 'high'",
+        "'monetary': 'low'",
     ),
     Mutation(
-        "scores are ntiles",
+        "a score is that of the last of its ties",
         FEATURES,
-        "1 + cast(floor(5 * {{ percentile(column, best) }}) as integer)",
-        "cast(ntile(5) over (order by {{ column }}{{ ' desc' if best == 'low' }}) as integer)",
+        "{{ ' desc' if best == 'low' }}) - ties",
+        "{{ ' desc' if best == 'low' }})",
     ),
     # The fit, and the segments
     Mutation(
@@ -325,8 +325,8 @@ MUTATIONS = (
     Mutation(
         "more money leaves the average spend as it is",
         MOVES,
-        "average_spend + more_money / frequency as average_spend",
-        "average_spend",
+        "'average_spend': 'average_spend + ' ~ money ~ ' / frequency'",
+        "'average_spend': 'average_spend'",
     ),
     Mutation(
         "a move to any segment will do",
