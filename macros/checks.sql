@@ -11,7 +11,7 @@
 {% macro measured(check_name, value, finding) -%}
     select
         '{{ check_name }}' as check_name,
-        cast({{ value }} as double) as value,
+        {{ as_double(value) }} as value,
         {{ finding }} as finding
 {%- endmacro %}
 
@@ -25,7 +25,7 @@
         select
             '{{ name }}' as check_name,
             {%- for severity in ['warn', 'fail'] %}
-            cast({{ 'null' if check[severity] is none else check[severity] }} as double)
+            {{ as_double('null' if check[severity] is none else check[severity]) }}
                 as {{ severity }}_limit,
             {%- endfor %}
             '{{ check.kind }}' as limit_kind,
@@ -83,7 +83,7 @@
 
     objections as (
         select
-            cast(sum(case when status <> 'ok' then 1 else 0 end) as double) as value,
+            cast(sum(case when status <> 'ok' then 1 else 0 end) as {{ type_double() }}) as value,
             -- fail, ok, warn: neither end of the alphabet is the worst.
             case
                 when max(case when status = 'fail' then 1 else 0 end) = 1 then 'fail'
@@ -100,8 +100,8 @@
         select
             'overall' as check_name,
             value,
-            cast(0 as double) as warn_limit,
-            cast(null as double) as fail_limit,
+            {{ as_double('0') }} as warn_limit,
+            {{ as_double('null') }} as fail_limit,
             'upper' as limit_kind,
             status,
             case when value = 0 then '{{ passed }}' else '{{ objected }} ' || verdicts end as verdict

@@ -74,7 +74,7 @@
 
 {#- A sum of floats that is the same in any row order: the summands are decimals. -#}
 {% macro exact_sum(expression) -%}
-    cast(sum(cast({{ expression }} as decimal(38, 18))) as double)
+    {{ as_double('sum(cast(' ~ expression ~ ' as ' ~ type_exact() ~ '))') }}
 {%- endmacro %}
 
 {#- A mean of floats that is the same in any row order; null for no rows. -#}
@@ -84,7 +84,7 @@
 
 {#- A number as text with so many decimals. -#}
 {% macro rounded_text(expression, decimals) -%}
-    {{ return('cast(cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ ')) as string)') }}
+    {{ return(as_text('cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ '))')) }}
 {%- endmacro %}
 
 
@@ -116,4 +116,90 @@
 {#- A text expression where the condition holds, else the empty text. -#}
 {% macro objection(condition, text) -%}
     {{ return('case when ' ~ condition ~ ' then ' ~ text ~ " else '' end") }}
+{%- endmacro %}
+
+
+{#- The type of floats of 64 bits: `dbt.type_float` has 32 on some engines. -#}
+{% macro type_double() -%}
+    {{ return(adapter.dispatch('type_double', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__type_double() -%}
+    double
+{%- endmacro %}
+
+{#- The type of decimals that floats are summed in. -#}
+{% macro type_exact() -%}
+    {{ return(adapter.dispatch('type_exact', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__type_exact() -%}
+    decimal(38, 18)
+{%- endmacro %}
+
+{#- The expression as a float of 64 bits. -#}
+{% macro as_double(expression) -%}
+    {{ return('cast(' ~ expression ~ ' as ' ~ type_double() ~ ')') }}
+{%- endmacro %}
+
+{#- The expression as text. -#}
+{% macro as_text(expression) -%}
+    {{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}
+{%- endmacro %}
+
+{#- A column of the source, quoted so that no name becomes SQL. -#}
+{% macro quoted_column(name) -%}
+    {{ return(adapter.dispatch('quoted_column', 'customer_segmentation')(name)) }}
+{%- endmacro %}
+
+{% macro default__quoted_column(name) -%}
+    {{ return(adapter.quote(name | replace('"', '""'))) }}
+{%- endmacro %}
+
+{% macro spark__quoted_column(name) -%}
+    {{ return(adapter.quote(name | replace('`', '``'))) }}
+{%- endmacro %}
+
+{#- The median of a group, exact. -#}
+{% macro median_of(column) -%}
+    {{ return(adapter.dispatch('median_of', 'customer_segmentation')(column)) }}
+{%- endmacro %}
+
+{% macro default__median_of(column) -%}
+    median({{ column }})
+{%- endmacro %}
+
+{#- The least of the expressions that the call block holds, one after the other; a null is none. -#}
+{% macro least_known() -%}
+    {{ adapter.dispatch('least_known', 'customer_segmentation')(caller()) }}
+{%- endmacro %}
+
+{% macro default__least_known(expressions) -%}
+    least(
+        {{- expressions }}
+        )
+{%- endmacro %}
+
+{#- What a number is partitioned by: some engines refuse floats. -#}
+{% macro partition_key(column) -%}
+    {{ return(adapter.dispatch('partition_key', 'customer_segmentation')(column)) }}
+{%- endmacro %}
+
+{% macro default__partition_key(column) -%}
+    {{ column }}
+{%- endmacro %}
+
+{#- Gives the types in the configuration of a model or seed, text and floats of 64 bits, the engine's
+    own names. A pre-hook: it changes no data. -#}
+{% macro name_column_types() -%}
+    {%- set names = {'string': dbt.type_string(), 'double': type_double()} -%}
+    {%- if execute and adapter.type() != 'duckdb' -%}
+        {%- for column in model.columns.values() if column.data_type in names -%}
+            {%- do column.update({'data_type': names[column.data_type]}) -%}
+        {%- endfor -%}
+        {%- set types = model.config.get('column_types', {}) -%}
+        {%- for column, type in types.items() if type in names -%}
+            {%- do types.update({column: names[type]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}

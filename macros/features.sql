@@ -10,7 +10,7 @@
     equal percentiles. -#}
 {% macro percentile(column) -%}
     cast(2 * (rank() over (order by {{ column }}) - 1)
-    + count(*) over (partition by {{ column }}) as double) / (2 * count(*) over ())
+    + count(*) over (partition by {{ partition_key(column) }}) as {{ type_double() }}) / (2 * count(*) over ())
 {%- endmacro %}
 
 
@@ -62,7 +62,7 @@
 {#- A feature as the clustering sees it before scaling; only net spend can be below 0, and then it
     is not clustered. -#}
 {% macro log_feature(column) -%}
-    ln(1 + greatest(cast({{ column }} as double), 0))
+    ln(1 + greatest({{ as_double(column) }}, 0))
 {%- endmacro %}
 
 
@@ -136,7 +136,7 @@
         totals.monetary,
         {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}
             as length_days,
-        cast(cast(totals.monetary as double) / totals.frequency as decimal(28, 6))
+        cast({{ as_double('totals.monetary') }} / totals.frequency as decimal(28, 6))
             as average_spend,
         totals.unique_products,
         totals.first_purchase_date,

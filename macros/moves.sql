@@ -54,7 +54,7 @@
             customers.customer_id,
             customers.better_segment_id,
             {%- for feature in feature_names() %}
-            cast(customers.{{ feature }} as double) as {{ feature }},
+            cast(customers.{{ feature }} as {{ type_double() }}) as {{ feature }},
             {%- endfor %}
             {%- for slot in segment_slots() %}
             {% for feature in feature_names() if feature not in changed -%}

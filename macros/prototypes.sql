@@ -9,7 +9,7 @@
             segment_id,
             prototype_id,
             {%- for feature in feature_names() %}
-            median(percentile_{{ feature }}) as {{ feature }}{{ ',' if not loop.last }}
+            {{ median_of('percentile_' ~ feature) }} as {{ feature }}{{ ',' if not loop.last }}
             {%- endfor %}
         from (
             select
@@ -35,5 +35,5 @@
 
 {#- A sentence about two segments. -#}
 {% macro segments_text(from_id, words, to_id) -%}
-    'segment ' || cast({{ from_id }} as string) || '{{ words }}' || cast({{ to_id }} as string)
+    'segment ' || {{ as_text(from_id) }} || '{{ words }}' || {{ as_text(to_id) }}
 {%- endmacro %}

@@ -70,11 +70,11 @@
 
 {#- The least of <prefix><slot>; a null is none. -#}
 {% macro least_of_slots(prefix) -%}
-    least(
+    {%- call least_known() -%}
         {%- for slot in segment_slots() %}
             {{ prefix }}{{ slot }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-        )
+    {%- endcall -%}
 {%- endmacro %}
 
 

@@ -76,9 +76,10 @@
 
 
 {#- Drops what the adapter forgets: the table through which a Python model's rows were appended, in
-    the connection's own schema wherever the model's is. A post-hook of that model. -#}
+    the connection's own schema wherever the model's is. A post-hook of that model; only DuckDB's
+    adapter needs it. -#}
 {% macro drop_temporary_tables() -%}
-    {%- if execute -%}
+    {%- if execute and adapter.type() == 'duckdb' -%}
         {%- set schema = run_query('select current_schema()').rows[0][0] -%}
         {%- set here = this.incorporate(path={'schema': schema}) -%}
         {%- for table in list_relations_without_caching(here.without_identifier())

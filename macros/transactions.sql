@@ -43,7 +43,7 @@
 {#- The file a line is in; null where no files are read. -#}
 {% macro source_file() -%}
     {{ return(
-        adapter.quote(file_column()) if transactions_are_files() else 'cast(null as string)'
+        adapter.quote(file_column()) if transactions_are_files() else as_text('null')
     ) }}
 {%- endmacro %}
 
@@ -131,19 +131,13 @@
 {%- endmacro %}
 
 
-{#- A column of the source, quoted so that no name becomes SQL. -#}
-{% macro quoted_column(name) -%}
-    {{ return(adapter.quote(name | replace('"', '""'))) }}
-{%- endmacro %}
-
-
 {#- One of our columns as the text that came: the source's text, factors joined by ' * '. -#}
 {% macro transaction_text(name) -%}
     {%- set texts = [] -%}
     {%- for part in transaction_columns_setting()[name] -%}
         {%- do texts.append(
             "'" ~ part ~ "'" if name == 'amount' and is_number(part)
-            else 'cast(' ~ quoted_column(part) ~ ' as string)'
+            else as_text(quoted_column(part))
         ) -%}
     {%- endfor -%}
     {{ return(texts | join(" || ' * ' || ")) }}
@@ -167,7 +161,7 @@
         {%- if is_number(part) -%}
             {%- do factors.append("'" ~ part ~ "'") -%}
         {%- elif decimals -%}
-            {%- do factors.append(plain_number('cast(' ~ column ~ ' as string)', decimals)) -%}
+            {%- do factors.append(plain_number(as_text(column), decimals)) -%}
         {%- else -%}
             {%- do factors.append(column) -%}
         {%- endif -%}
@@ -209,11 +203,11 @@
     {%- set not_finite, readable = [], [] -%}
     {%- for factor in amount_factors() -%}
         {%- do not_finite.append(
-            'lower(trim(cast(' ~ factor ~ ' as string)))'
+            'lower(trim(' ~ as_text(factor) ~ '))'
             ~ " in ('nan', '-nan', '+nan', 'inf', '-inf', '+inf',"
             ~ " 'infinity', '-infinity', '+infinity')"
         ) -%}
-        {%- do readable.append(try_cast_as(factor, 'double') ~ ' is not null') -%}
+        {%- do readable.append(try_cast_as(factor, type_double()) ~ ' is not null') -%}
     {%- endfor -%}
     case
             when {{ not_finite | join(' or ') }} then 'not finite amount'
@@ -266,7 +260,7 @@
 {% macro currency_text() -%}
     {{ return(
         transaction_text('currency') if 'currency' in transaction_columns_setting()
-        else 'cast(null as string)'
+        else as_text('null')
     ) }}
 {%- endmacro %}
 

@@ -63,7 +63,7 @@ tried as (
             when frequency = 1 then 0
             else {{ days_between('first_purchase_date', 'last_purchase_date') }} + try_fewer_days
         end as length_days,
-        cast(monetary + try_more_money + average_spend * try_more_orders as double)
+        {{ as_double('monetary + try_more_money + average_spend * try_more_orders') }}
         / (frequency + try_more_orders) as average_spend,
         unique_products
     from trials

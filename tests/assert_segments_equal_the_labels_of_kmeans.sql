@@ -13,7 +13,7 @@ inner join {{ ref('customer_features') }} as features
     on
         clustered.customer_id = features.customer_id
         {%- for feature in feature_names() %}
-        and clustered.{{ feature }} = cast(features.{{ feature }} as double)
+        and clustered.{{ feature }} = {{ as_double('features.' ~ feature) }}
         {%- endfor %}
 left join {{ ref('customer_segments') }} as segments
     on clustered.customer_id = segments.customer_id

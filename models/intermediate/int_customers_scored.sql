@@ -25,7 +25,7 @@ int_customers_scored as (
         customer_id,
         {{ segment_of_slots('distance_', 'nearest_distance') }} as segment_id,
         sqrt(nearest_distance) as distance,
-        sqrt(least(
+        sqrt({% call least_known() %}
             {%- for slot in slots %}
             -- Leave out the nearest: the first place that holds the least distance, as above.
             case
@@ -36,7 +36,7 @@ int_customers_scored as (
                     then distance_{{ slot }}
             end{% if not loop.last %},{% endif %}
             {%- endfor %}
-        )) as second_distance
+        {% endcall %}) as second_distance
     from nearest
 )
 

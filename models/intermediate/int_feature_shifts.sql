@@ -45,7 +45,7 @@ compared as (
     select
         1 as is_current,
         {%- for feature in feature_names() %}
-        cast({{ feature }} as double) as {{ feature }}{% if not loop.last %},{% endif %}
+        {{ as_double(feature) }} as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_features') }}
     where monetary > 0
@@ -82,13 +82,19 @@ shares as (
         measure,
         -- A share of 0 has no logarithm: it counts as one in ten thousand.
         greatest(
-            cast(training as double)
-            / nullif(sum(training) over (partition by measure), 0),
+            coalesce(
+                {{ as_double('training') }}
+                / nullif(sum(training) over (partition by measure), 0),
+                0
+            ),
             0.0001
         ) as expected,
         greatest(
-            cast(current_customers as double)
-            / nullif(sum(current_customers) over (partition by measure), 0),
+            coalesce(
+                {{ as_double('current_customers') }}
+                / nullif(sum(current_customers) over (partition by measure), 0),
+                0
+            ),
             0.0001
         ) as actual
     from counted

@@ -42,7 +42,7 @@ int_refused_lines as (
             'transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount', 'currency',
             'source_file', 'rejection_reason'
         ] %}
-        cast(null as string) as {{ column }},
+        {{ as_text('null') }} as {{ column }},
         {%- endfor %}
         part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number

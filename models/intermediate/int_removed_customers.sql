@@ -40,7 +40,7 @@ int_removed_customers as (
     from noted
     inner join counted
         on noted.refresh_number > counted.refresh_number
-    union
+    union distinct
     select
         kept.customer_id,
         cast({{ next_refresh_number() }} as bigint) as refresh_number

@@ -46,9 +46,9 @@ measured as (
         max(refresh_number) as refresh_number,
         max(model_version) as model_version,
         segment_count,
-        cast(max(all_customers) as double) as customers,
+        {{ as_double('max(all_customers)') }} as customers,
         max(bootstrap_ari) as bootstrap_ari,
-        cast(min(training_customers) as double) / max(all_customers) as smallest_share,
+        {{ as_double('min(training_customers)') }} / max(all_customers) as smallest_share,
         {{ exact_sum('mean_silhouette * judged_customers') }}
         / nullif(sum(judged_customers), 0) as micro_silhouette,
         {{ exact_mean('mean_silhouette') }} as macro_silhouette,
@@ -65,11 +65,11 @@ measured as (
 summed as (
     select
         *,
-        least(
+        {% call least_known() %}
             {%- for feature in feature_names() %}
             explained_{{ feature }}{% if not loop.last %},{% endif %}
             {%- endfor %}
-        ) as feature_balance,
+        {% endcall %} as feature_balance,
         {%- for feature in feature_names() %}
         coalesce(explained_{{ feature }}, 0){{ ' +' if not loop.last }}
         {%- endfor %} as explained,

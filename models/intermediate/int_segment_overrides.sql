@@ -43,7 +43,7 @@ matched as (
     left join customers
         on overrides.customer_id = customers.customer_id
     left join segments
-        on overrides.segment in (segments.segment_name, cast(segments.segment_id as string))
+        on overrides.segment in (segments.segment_name, {{ as_text('segments.segment_id') }})
 ),
 
 ranked as (

@@ -8,13 +8,13 @@ prototypes as (
 
 int_segment_prototypes as (
     select
-        cast(prototype_id as string) as prototype_id,
-        cast(segment_name as string) as segment_name,
+        {{ as_text('prototype_id') }} as prototype_id,
+        {{ as_text('segment_name') }} as segment_name,
         {%- for feature in feature_names() %}
         {%- set column = feature | replace('_days', '') ~ '_percentile' %}
-        cast({{ column }} as double) as {{ column }},
+        {{ as_double(column) }} as {{ column }},
         {%- endfor %}
-        cast(suggested_action as string) as suggested_action
+        {{ as_text('suggested_action') }} as suggested_action
     from prototypes
 )
 

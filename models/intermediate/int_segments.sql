@@ -51,7 +51,7 @@ int_segments as (
         -- More segments than prototypes, or a prototype that was deleted: a number is better than
         -- no name.
         coalesce(
-            prototypes.segment_name, 'Segment ' || cast(fitted.segment_id as string)
+            prototypes.segment_name, 'Segment ' || {{ as_text('fitted.segment_id') }}
         ) as segment_name,
         prototypes.suggested_action,
         fitted.is_in_use

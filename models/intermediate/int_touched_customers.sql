@@ -90,7 +90,7 @@ of_lines as (
 touched as (
     select customer_id
     from of_lines
-    union
+    union distinct
     select removed_customers.customer_id
     from removed_customers
     inner join counted
@@ -103,7 +103,7 @@ int_touched_customers as (
     left join customer_merges
         on touched.customer_id = customer_merges.from_customer_id
     where touched.customer_id is not null
-    union
+    union distinct
     -- As they were counted: an id that is merged now keeps no totals of its own.
     select totals.customer_id
     from totals

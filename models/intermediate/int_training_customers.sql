@@ -37,7 +37,7 @@ int_training_customers as (
         row_number() over (order by {{ dbt.hash('customer_id') }}, customer_id) as training_rank,
         customer_id,
         {%- for feature in feature_names() %}
-        cast({{ feature }} as double) as {{ feature }}{% if not loop.last %},{% endif %}
+        {{ as_double(feature) }} as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from sampled
 )

@@ -19,7 +19,7 @@ int_valid_refreshes as (
         refresh_number,
         snapshot_date
     from completed
-    union
+    union distinct
     select
         refresh_number,
         snapshot_date

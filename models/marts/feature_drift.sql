@@ -22,7 +22,7 @@ scored as (
                 when second_distance - distance < {{ low_margin }} * second_distance then 1
                 else 0
             end
-        ) as double) / nullif(count(*), 0) as low_margin_share
+        ) as {{ type_double() }}) / nullif(count(*), 0) as low_margin_share
     from {{ ref('int_customers_scored') }}
     where is_in_use
 ),
@@ -42,20 +42,20 @@ measures as (
     select
         measure,
         population_stability_index as value,
-        cast({{ psi_limit }} as double) as threshold
+        {{ as_double(psi_limit) }} as threshold
     from shifts
     union all
     select
         'mean_distance_ratio' as measure,
         scored.mean_distance / nullif(trained.mean_distance, 0) as value,
-        cast({{ distance_limit }} as double) as threshold
+        {{ as_double(distance_limit) }} as threshold
     from scored
     cross join trained
     union all
     select
         'low_margin_share' as measure,
         low_margin_share as value,
-        cast({{ low_margin_limit }} as double) as threshold
+        {{ as_double(low_margin_limit) }} as threshold
     from scored
 ),
 
@@ -69,8 +69,8 @@ judged as (
 verdict as (
     select
         'verdict' as measure,
-        cast(sum(case when is_exceeded then 1 else 0 end) as double) as value,
-        cast(0 as double) as threshold,
+        {{ as_double('sum(case when is_exceeded then 1 else 0 end)') }} as value,
+        {{ as_double('0') }} as threshold,
         {{ dbt.listagg(
             "case when is_exceeded then measure || ' is ' || " ~ rounded_text('value', 2)
             ~ " || ', above ' || " ~ rounded_text('threshold', 2) ~ ' end',
@@ -85,7 +85,7 @@ feature_drift as (
         value,
         threshold,
         is_exceeded as refit_recommended,
-        cast(null as string) as reason
+        {{ as_text('null') }} as reason
     from judged
     union all
     select

@@ -45,7 +45,7 @@ states_before as (
 refusals as (
     select
         {{ dbt.listagg(
-            "rejection_reason || ' ' || cast(line_count as string)"
+            "rejection_reason || ' ' || " ~ as_text('line_count')
             ~ " || coalesce(' such as ' || substring(example, 1, 40), '')",
             "', '", 'order by line_count desc, rejection_reason'
         ) }} as reasons
@@ -88,8 +88,8 @@ recent as (
 
 usual as (
     select
-        avg(cast(lines_to_date as double)) as lines_to_date,
-        avg(cast(lines_in_window as double)) as lines_in_window
+        avg({{ as_double('lines_to_date') }}) as lines_to_date,
+        avg({{ as_double('lines_in_window') }}) as lines_in_window
     from recent
     where place <= {{ compared_refreshes }}
 ),
@@ -116,7 +116,7 @@ newcomers as (
 shares as (
     select
         input.*,
-        cast(input.lines_refused as double) / nullif(input.lines_read, 0) as refused_share,
+        {{ as_double('input.lines_refused') }} / nullif(input.lines_read, 0) as refused_share,
         refusals.reasons,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as lines_to_date_ratio,
         input.lines_in_window / nullif(usual.lines_in_window, 0) as lines_in_window_ratio,
@@ -125,16 +125,16 @@ shares as (
                 known.customer_count > 0
                 and current_refresh.previous_snapshot_date > input.window_start
                 then
-                    cast(newcomers.new_count as double) / nullif(newcomers.customer_count, 0)
+                    {{ as_double('newcomers.new_count') }} / nullif(newcomers.customer_count, 0)
         end as new_customer_share,
         {{ days_between('input.last_purchase_date', 'input.snapshot_date') }}
             as days_since_last_purchase,
         {%- if snapshot_date_setting() %}
         cast(null as integer) as days_gone_back
         {%- else %}
-        greatest(0, {{ days_between(
+        greatest(0, coalesce({{ days_between(
             'input.snapshot_date', 'coalesce(newest.snapshot_date, input.snapshot_date)'
-        ) }}) as days_gone_back
+        ) }}, 0)) as days_gone_back
         {%- endif %}
     from input
     cross join refusals
@@ -148,7 +148,7 @@ shares as (
 measures as (
     {{ measured(
         'refused_share', 'refused_share',
-        "coalesce(cast(lines_refused as string) || ' of ' || cast(lines_read as string)"
+        "coalesce(" ~ as_text('lines_refused') ~ " || ' of ' || " ~ as_text('lines_read')
         ~ " || ' lines are refused, ' || " ~ percent_text('refused_share')
         ~ " || coalesce(' (' || reasons || ')', ''), 'There is no line')"
     ) }}
@@ -181,7 +181,8 @@ measures as (
     {{ measured(
         'days_since_last_purchase', 'days_since_last_purchase',
         "coalesce('Days from the last purchase to the snapshot date '"
-        ~ " || cast(snapshot_date as string) || ': ' || cast(days_since_last_purchase as string),"
+        ~ " || " ~ as_text('snapshot_date') ~ " || ': ' || "
+        ~ as_text('days_since_last_purchase') ~ ","
         ~ " 'There is no purchase before the snapshot date')"
     ) }}
     from shares
@@ -189,15 +190,15 @@ measures as (
     {{ measured(
         'days_gone_back', 'days_gone_back',
         "coalesce('Days that the data end before those of an earlier refresh: '"
-        ~ " || cast(days_gone_back as string), 'The snapshot date is not by the data')"
+        ~ " || " ~ as_text('days_gone_back') ~ ", 'The snapshot date is not by the data')"
     ) }}
     from shares
     union all
     {{ measured(
         'longest_recent_gap_days', 'longest_recent_gap_days',
         "coalesce('Longest gap in days between the last purchase dates, up to '"
-        ~ " || cast(last_purchase_date as string) || ': '"
-        ~ " || cast(longest_recent_gap_days as string),"
+        ~ " || " ~ as_text('last_purchase_date') ~ " || ': '"
+        ~ " || " ~ as_text('longest_recent_gap_days') ~ ","
         ~ " 'There is only one purchase date, or none')"
     ) }}
     from shares

@@ -87,9 +87,9 @@ shares as (
         buyers.buyer_count,
         ({{ days_between('history.first_purchase_date', 'history.last_purchase_date') }} + 1)
         / 30.4375 as months_of_history,
-        cast(buyers.one_time_count as double) / nullif(buyers.buyer_count, 0) as one_time_share,
-        cast(history.return_count as double) / nullif(history.line_count, 0) as returns_share,
-        cast(sampled_lines.line_count - distinct_lines.line_count as double)
+        {{ as_double('buyers.one_time_count') }} / nullif(buyers.buyer_count, 0) as one_time_share,
+        {{ as_double('history.return_count') }} / nullif(history.line_count, 0) as returns_share,
+        {{ as_double('sampled_lines.line_count - distinct_lines.line_count') }}
         / nullif(sampled_lines.line_count, 0) as duplicate_share
     from buyers
     cross join history
@@ -100,7 +100,7 @@ shares as (
 measures as (
     {{ measured(
         'buyers', 'buyer_count',
-        "cast(buyer_count as string) || ' customers bought in the observation window'"
+        as_text('buyer_count') ~ " || ' customers bought in the observation window'"
     ) }}
     from shares
     union all
@@ -134,10 +134,10 @@ measures as (
     union all
     select
         commonest.check_name,
-        cast(commonest.customer_count as double) / nullif(shares.buyer_count, 0) as value,
+        {{ as_double('commonest.customer_count') }} / nullif(shares.buyer_count, 0) as value,
         coalesce(
             {{ percent_text(
-                'commonest.customer_count / cast(nullif(shares.buyer_count, 0) as double)'
+                'commonest.customer_count / ' ~ as_double('nullif(shares.buyer_count, 0)')
             ) }}
             || ' of the customers have the same ' || commonest.feature, 'There is no customer'
         ) as finding

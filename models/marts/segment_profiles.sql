@@ -20,7 +20,7 @@ profiled as (
         segment_id,
         {%- for feature in feature_names() %}
         {{ exact_mean(feature) }} as mean_{{ feature }},
-        cast(median({{ feature }}) as double) as median_{{ feature }},
+        {{ as_double(median_of(feature)) }} as median_{{ feature }},
         {%- endfor %}
         count(*) as customers,
         sum(monetary) as revenue
@@ -34,12 +34,12 @@ segment_profiles as (
         segments.segment_name,
         coalesce(profiled.customers, 0) as customers,
         coalesce(
-            cast(profiled.customers as double) / sum(profiled.customers) over (), 0
+            {{ as_double('profiled.customers') }} / sum(profiled.customers) over (), 0
         ) as customer_share,
         cast(coalesce(profiled.revenue, 0) as decimal(28, 4)) as revenue,
         coalesce(
-            cast(profiled.revenue as double)
-            / nullif(cast(sum(profiled.revenue) over () as double), 0),
+            {{ as_double('profiled.revenue') }}
+            / nullif({{ as_double('sum(profiled.revenue) over ()') }}, 0),
             0
         ) as revenue_share,
         {%- for feature in feature_names() %}

@@ -40,7 +40,7 @@ sampled as (
 
 compared as (
     select
-        cast(sum(case when from_segment_id = to_segment_id then 0 else customers end) as double)
+        {{ as_double('sum(case when from_segment_id = to_segment_id then 0 else customers end)') }}
         / sum(customers) as moved_share,
         sum(customers) as customers,
         count(distinct to_segment_id) as segments,

@@ -35,7 +35,7 @@ completed as (
 versions as (
     {{ completed_rows('int_model_versions', {
         'refresh_number': 'bigint', 'model_version': 'integer', 'snapshot_date': 'date',
-        'settings': 'string', 'segment_count': 'integer', 'is_accepted': 'boolean'
+        'settings': dbt.type_string(), 'segment_count': 'integer', 'is_accepted': 'boolean'
     }) }}
 ),
 
@@ -89,11 +89,11 @@ decided as (
                 then cast({{ raise_in_sql(
                     "'The variable model_version is " ~ pinned
                     ~ ": write the number of a version in segment_models (the newest is '"
-                    ~ " || coalesce(cast(newest.model_version as string), 'none') || '), or null.'"
+                    ~ " || coalesce(" ~ as_text('newest.model_version') ~ ", 'none') || '), or null.'"
                 ) }} as integer)
             else newest.pinned_version
         end as active_version,
-        cast(null as string) as refit_reason
+        {{ as_text('null') }} as refit_reason
         {%- else %}
         newest.accepted_version as active_version,
         case

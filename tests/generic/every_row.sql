@@ -17,8 +17,8 @@
             {%- for condition in holds %}
             {{ '|| ' if not loop.first -}}
             {%- set count = 'broken_' ~ loop.index -%}
-            {%- set text = "' `" ~ condition | replace("'", "''") ~ "` (" ~ "' || cast(" ~ count
-                ~ " as string) || ')'" -%}
+            {%- set text = "' `" ~ dbt.escape_single_quotes(condition) ~ "` (' || "
+                ~ as_text(count) ~ " || ')'" -%}
             {{ objection(count ~ ' > 0', text) }}
             {%- endfor %} as sentence
         from counts

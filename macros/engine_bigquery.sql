@@ -1,0 +1,57 @@
+{#- BigQuery's words for what engine.sql names. -#}
+
+{#- A date with a time of day is read as the latter first. -#}
+{% macro bigquery__try_cast_as(expression, type) -%}
+    {%- if type == 'date' -%}
+    date(safe_cast({{ as_text(expression) }} as datetime))
+    {%- else -%}
+    safe_cast({{ as_text(expression) }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- `numeric` has 9 decimals, too few for the product of an amount and a rate. -#}
+{% macro bigquery__try_multiply(left, right) -%}
+    cast({{ left }} as bignumeric) * cast({{ right }} as bignumeric)
+{%- endmacro %}
+
+{% macro bigquery__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", r'" ~ thousands ~ "([0-9]{3})\\b', r'\\1')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
+{% macro bigquery__raise_in_sql(message) -%}
+    error({{ message }})
+{%- endmacro %}
+
+{% macro bigquery__type_double() -%}
+    float64
+{%- endmacro %}
+
+{% macro bigquery__type_exact() -%}
+    bignumeric(38, 18)
+{%- endmacro %}
+
+{% macro bigquery__quoted_column(name) -%}
+    {{ return(adapter.quote(name | replace('\\', '\\\\') | replace('`', '\\`'))) }}
+{%- endmacro %}
+
+{#- BigQuery has an approximate aggregate only: the middle of the sorted values, or of its two. -#}
+{% macro bigquery__median_of(column) -%}
+    {%- set sorted = 'array_agg(' ~ column ~ ' ignore nulls order by ' ~ column ~ ')' -%}
+    (
+        {{ sorted }}[safe_offset(div(count({{ column }}) - 1, 2))]
+        + {{ sorted }}[safe_offset(div(count({{ column }}), 2))]
+    ) / 2
+{%- endmacro %}
+
+{#- `least` is null where one of its values is. -#}
+{% macro bigquery__least_known(expressions) -%}
+    (select min(value) from unnest([
+        {{- expressions }}
+        ]) as value)
+{%- endmacro %}
+
+{% macro bigquery__partition_key(column) -%}
+    {{ as_text(column) }}
+{%- endmacro %}

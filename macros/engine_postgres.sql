@@ -1,0 +1,54 @@
+{#- PostgreSQL's words for what engine.sql names. -#}
+
+{#- Postgres 15 has no cast that gives null: the text is looked at first. A day of a month that has
+    no such day is not cast; a time of day after it is left out. -#}
+{% macro postgres__try_cast_as(expression, type) -%}
+    {%- set text = "trim(cast(" ~ expression ~ " as text))" -%}
+    {%- set number = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?$' -%}
+    {%- set time = '([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$' -%}
+    {%- set leap = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)' -%}
+    {%- set day = '^([0-9]{4}-((0?[13578]|1[02])-(0?[1-9]|[12][0-9]|3[01])'
+        ~ '|(0?[469]|11)-(0?[1-9]|[12][0-9]|30)|0?2-(0?[1-9]|1[0-9]|2[0-8]))|' ~ leap ~ '-0?2-29)' -%}
+    {%- if type == 'date' -%}
+    case
+            when {{ text }} ~* '{{ day ~ time }}' and {{ text }} !~ '^0000'
+                then cast(substring({{ text }}, '^[0-9]+-[0-9]+-[0-9]+') as date)
+        end
+    {%- elif type == type_double() -%}
+    case when {{ text }} ~* '{{ number }}' then cast(cast({{ text }} as numeric) as double precision) end
+    {%- else -%}
+    {%- set digits = modules.re.findall('[0-9]+', type) -%}
+    {%- set whole_digits = (digits[0] | int) - (digits[1] | int) -%}
+    case
+            when {{ text }} ~* '{{ number }}'
+                then case
+                    when abs(round(cast({{ text }} as numeric), {{ digits[1] }})) < 1e{{ whole_digits }}
+                        then cast({{ text }} as {{ type }})
+                end
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A product of decimals fits: their digits are limited by the column alone. -#}
+{% macro postgres__try_multiply(left, right) -%}
+    {{ left }} * {{ right }}
+{%- endmacro %}
+
+{% macro postgres__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\y', '\\1', 'g')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
+{#- Postgres has no function for it: a text that is no number ends the query and is in its error. -#}
+{% macro postgres__raise_in_sql(message) -%}
+    cast(cast({{ message }} as integer) as text)
+{%- endmacro %}
+
+{% macro postgres__type_double() -%}
+    double precision
+{%- endmacro %}
+
+{% macro postgres__median_of(column) -%}
+    percentile_cont(0.5) within group (order by {{ column }})
+{%- endmacro %}

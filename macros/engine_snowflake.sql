@@ -1,0 +1,41 @@
+{#- Snowflake's words for what engine.sql names. -#}
+
+{#- Only text can be tried. A date with a time of day is read as the latter first. -#}
+{% macro snowflake__try_cast_as(expression, type) -%}
+    {%- if type == 'date' -%}
+    cast(try_cast({{ as_text(expression) }} as timestamp_ntz) as date)
+    {%- else -%}
+    try_cast({{ as_text(expression) }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A product too large for 38 digits ends the query: it is estimated in floats first. -#}
+{% macro snowflake__try_multiply(left, right) -%}
+    case
+            when abs({{ as_double(left) }} * {{ as_double(right) }}) < 1e15
+                then {{ left }} * {{ right }}
+        end
+{%- endmacro %}
+
+{% macro snowflake__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\\\b', '\\\\1')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
+{#- Snowflake has no function for it: a text that is no number ends the query and is in its error. -#}
+{% macro snowflake__raise_in_sql(message) -%}
+    to_varchar(to_number({{ message }}))
+{%- endmacro %}
+
+{#- A name that needs no quotes means the column in capitals, as everywhere on Snowflake. -#}
+{% macro snowflake__quoted_column(name) -%}
+    {%- set plain = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_$]*', name) -%}
+    {{ return(adapter.quote(name | upper if plain else name | replace('"', '""'))) }}
+{%- endmacro %}
+
+{% macro snowflake__least_known(expressions) -%}
+    least_ignore_nulls(
+        {{- expressions }}
+        )
+{%- endmacro %}
