@@ -180,6 +180,16 @@
         )
 {%- endmacro %}
 
+{#- The end of a query whose columns others use many times: an engine that would write each of them
+    out wherever it is used is kept from it. -#}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+    {{ return('') }}
+{%- endmacro %}
+
 {#- What a number is partitioned by: some engines refuse floats. -#}
 {% macro partition_key(column) -%}
     {{ return(adapter.dispatch('partition_key', 'customer_segmentation')(column)) }}

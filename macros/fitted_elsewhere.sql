@@ -14,6 +14,6 @@
             ~ ' python scripts/fit_on_duckdb.py and then dbt retry.'
         ) }}
     {%- endif -%}
-    {%- do noop_statement('main', 'FITTED ELSEWHERE') -%}
+    {%- call noop_statement('main', 'FITTED ELSEWHERE') -%}{%- endcall -%}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmaterialization %}

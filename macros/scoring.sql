@@ -47,7 +47,7 @@
             {%- endfor %}{% if not loop.last %},{% endif %}
             {%- endfor %}
         from {{ points }}
-        cross join scoring_model
+        cross join scoring_model{{ computed_once() }}
     ),
 
     distances as (
@@ -56,14 +56,14 @@
             {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }} as distance_{{ slot }},
             {%- endfor %}
             *
-        from scaled
+        from scaled{{ computed_once() }}
     ),
 
     nearest as (
         select
             *,
             {{ least_of_slots('distance_') }} as nearest_distance
-        from distances
+        from distances{{ computed_once() }}
     )
 {%- endmacro %}
 
