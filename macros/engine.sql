@@ -199,17 +199,21 @@
     {{ column }}
 {%- endmacro %}
 
+{#- A type of this project in the engine's own words. -#}
+{% macro engine_type(type) -%}
+    {{ return({'string': dbt.type_string(), 'double': type_double()}.get(type, type)) }}
+{%- endmacro %}
+
 {#- Gives the types in the configuration of a model or seed, text and floats of 64 bits, the engine's
     own names. A pre-hook: it changes no data. -#}
 {% macro name_column_types() -%}
-    {%- set names = {'string': dbt.type_string(), 'double': type_double()} -%}
     {%- if execute and adapter.type() != 'duckdb' -%}
-        {%- for column in model.columns.values() if column.data_type in names -%}
-            {%- do column.update({'data_type': names[column.data_type]}) -%}
+        {%- for column in model.columns.values() if column.data_type -%}
+            {%- do column.update({'data_type': engine_type(column.data_type)}) -%}
         {%- endfor -%}
         {%- set types = model.config.get('column_types', {}) -%}
-        {%- for column, type in types.items() if type in names -%}
-            {%- do types.update({column: names[type]}) -%}
+        {%- for column, type in types.items() -%}
+            {%- do types.update({column: engine_type(type)}) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -17,14 +17,14 @@
             | map(attribute='name') | map('lower') | list -%}
         select
             {%- for column, type in columns.items() %}
-            {{ column if column in present else 'cast(null as ' ~ type ~ ') as ' ~ column }}
+            {{ column if column in present else 'cast(null as ' ~ engine_type(type) ~ ') as ' ~ column }}
             {{- ',' if not loop.last }}
             {%- endfor %}
         from {{ relation }}
     {%- else -%}
         select
             {%- for column, type in columns.items() %}
-            cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+            cast(null as {{ engine_type(type) }}) as {{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from (select 1 as nothing) as empty
         where 1 = 0

@@ -27,7 +27,7 @@ counted as (
         totals.first_purchase_date,
         totals.last_purchase_date,
         coalesce(totals.frequency, 0) as frequency,
-        coalesce(totals.monetary, 0) as monetary,
+        coalesce(totals.monetary, cast(0 as decimal(28, 4))) as monetary,
         coalesce(totals.unique_products, 0) as unique_products
     from touched
     left join totals

@@ -1,7 +1,7 @@
 -- One row per snapshot date of earlier refreshes and customer whose segment changed at it.
 {%- set event_columns = {
-    'refresh_number': 'bigint', 'snapshot_date': 'date', 'customer_id': dbt.type_string(),
-    'segment_id': 'integer', 'assigned_by': dbt.type_string(), 'cause': dbt.type_string(),
+    'refresh_number': 'bigint', 'snapshot_date': 'date', 'customer_id': 'string',
+    'segment_id': 'integer', 'assigned_by': 'string', 'cause': 'string',
     'revenue': 'decimal(28, 4)'
 } %}
 with

@@ -17,13 +17,12 @@ versions as (
 
 {%- set centroid_columns = {
     'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer',
-    'segment_id': 'integer', 'prototype_id': dbt.type_string()
+    'segment_id': 'integer', 'prototype_id': 'string'
 } %}
 {%- set scaler_columns = {'refresh_number': 'bigint', 'model_version': 'integer'} %}
 {%- for feature in feature_names() %}
-{%- do centroid_columns.update({'centroid_' ~ feature: type_double()}) %}
-{%- do scaler_columns.update({'center_' ~ feature: type_double()}) %}
-{%- do scaler_columns.update({'scale_' ~ feature: type_double()}) %}
+{%- do centroid_columns.update({'centroid_' ~ feature: 'double'}) %}
+{%- do scaler_columns.update({'center_' ~ feature: 'double', 'scale_' ~ feature: 'double'}) %}
 {%- endfor %}
 
 centroids as (

@@ -35,7 +35,7 @@ completed as (
 versions as (
     {{ completed_rows('int_model_versions', {
         'refresh_number': 'bigint', 'model_version': 'integer', 'snapshot_date': 'date',
-        'settings': dbt.type_string(), 'segment_count': 'integer', 'is_accepted': 'boolean'
+        'settings': 'string', 'segment_count': 'integer', 'is_accepted': 'boolean'
     }) }}
 ),
 
