@@ -15,8 +15,8 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics test-superset benchmark mutations sequences faults lint \
-	lock clean backfill stability
+.PHONY: build report export test test-metrics test-superset test-warehouses benchmark mutations \\
+	sequences faults lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -36,6 +36,10 @@ test-metrics: $(VENV)-metrics/.done
 # Superset reads while this project refreshes; nearly 1 GB in an environment of its own.
 test-superset: $(VENV)/.base $(VENV)-superset/.done
 	DBT=$(abspath $(BIN))/dbt $(VENV)-superset/bin/pytest --override-ini addopts= tests/superset
+
+# Compiles for other warehouses, without a connection to any but a Postgres of its own.
+test-warehouses: $(VENV)-warehouses/.done
+	$(VENV)-warehouses/bin/pytest --override-ini addopts= tests/warehouses
 
 $(VENV)-%/.done: requirements-%.txt
 	$(PYTHON) -m venv --clear $(@D)
@@ -84,7 +88,7 @@ lint: $(VENV)/.dev
 
 # Keeps the locked versions that still fit; LOCK_FLAGS=--upgrade takes the newest.
 # The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs
-# `mashumaro[msgpack]` pinned under that name.
+# `mashumaro[msgpack]` pinned under that name. The adapters of other warehouses want older packages.
 lock: $(VENV)/.dev
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra dev --extra report --output-file requirements-dev.txt \
 		pyproject.toml
@@ -96,6 +100,8 @@ lock: $(VENV)/.dev
 		--output-file requirements-benchmark.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra metrics --constraint requirements-dev.txt \
 		--output-file requirements-metrics.txt pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --extra warehouses --output-file requirements-warehouses.txt \
+		pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-superset.txt requirements-superset.in
 
 clean:

@@ -42,7 +42,7 @@ before_snapshot as (
             case when daily.purchased_on >= snapshot.window_start then daily.line_count end
         ), 0) as lines_in_window
     from snapshot
-    left join daily
+    inner join daily
         on snapshot.snapshot_date > daily.purchased_on
 ),
 

@@ -31,10 +31,23 @@ segments as (
     where is_in_use
 ),
 
+-- An override may say its name or its number.
+meant as (
+    select
+        segment_id,
+        segment_name as segment
+    from segments
+    union distinct
+    select
+        segment_id,
+        {{ as_text('segment_id') }} as segment
+    from segments
+),
+
 matched as (
     select
         overrides.*,
-        segments.segment_id,
+        meant.segment_id,
         customers.customer_id is not null as is_known_customer,
         coalesce(overrides.valid_from <= refresh.snapshot_date, true)
         and coalesce(overrides.valid_until >= refresh.snapshot_date, true) as is_current
@@ -42,8 +55,8 @@ matched as (
     cross join refresh
     left join customers
         on overrides.customer_id = customers.customer_id
-    left join segments
-        on overrides.segment in (segments.segment_name, {{ as_text('segments.segment_id') }})
+    left join meant
+        on overrides.segment = meant.segment
 ),
 
 ranked as (

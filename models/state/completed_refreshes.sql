@@ -2,19 +2,25 @@
 -- later ones.
 with
 
+-- One row, though nothing may be in use.
+in_use as (
+    select max(model_version) as model_version
+    from {{ ref('int_scoring_versions') }}
+    where is_in_use
+),
+
 completed_refreshes as (
     select
         refresh.refresh_number,
         refresh.snapshot_date,
-        versions.model_version,
+        in_use.model_version,
         refresh.window_start,
         measures.lines_to_date,
         measures.lines_in_window,
         {{ dbt.current_timestamp() }} as completed_at
     from {{ ref('int_current_refresh') }} as refresh
     cross join {{ ref('int_input_measures') }} as measures
-    left join {{ ref('int_scoring_versions') }} as versions
-        on versions.is_in_use
+    cross join in_use
 )
 
 select * from completed_refreshes

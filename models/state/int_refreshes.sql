@@ -60,12 +60,13 @@ neighbours as (
             end
         ) as next_snapshot_date
     from snapshot
-    left join completed
-        on completed.snapshot_date is not null
+    cross join completed
 ),
 
 previous as (
-    select completed.model_version as previous_version
+    select
+        completed.snapshot_date,
+        completed.model_version as previous_version
     from completed
     inner join neighbours
         on completed.snapshot_date = neighbours.previous_snapshot_date
@@ -115,7 +116,7 @@ decided as (
     cross join newest
     cross join neighbours
     left join previous
-        on 1 = 1
+        on neighbours.previous_snapshot_date = previous.snapshot_date
     left join versions
         on newest.model_version = versions.model_version
 ),
