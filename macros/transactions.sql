@@ -52,7 +52,7 @@
     {{ return(
         "'all'" if not lines_are_kept()
         else adapter.quote(file_column()) if transactions_are_files()
-        else 'coalesce(cast(' ~ transaction_date() ~ " as string), 'no date')"
+        else 'coalesce(' ~ as_text(transaction_date()) ~ ", 'no date')"
     ) }}
 {%- endmacro %}
 
