@@ -91,9 +91,7 @@ def copy_to_postgres(cursor, schema: str, warehouse: Path) -> int:
         SQL("{} {}").format(Identifier(name), SQL(type_)) for name, type_ in columns
     )
     cursor.execute(SQL("create table if not exists {} ({})").format(table, definitions))
-    cursor.execute(
-        SQL("delete from {} where refresh_number = {}").format(table, Literal(refresh))
-    )
+    cursor.execute(SQL("delete from {} where refresh_number = {}").format(table, Literal(refresh)))
     names = SQL(", ").join(Identifier(name) for name, _ in columns)
     with file.open(encoding="utf-8") as lines:
         cursor.copy_expert(SQL("copy {} ({}) from stdin {}").format(table, names, SQL(CSV)), lines)

@@ -133,8 +133,10 @@ def foreign_types(tokens, dialect: str) -> list[str]:
     for first, second, third in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
         word = second.text.lower()
         closes = third is not None and third.token_type in (TokenType.R_PAREN, TokenType.L_PAREN)
-        if first.text.lower() == "as" and closes and word in FOREIGN_TYPES[dialect] | (
-            {"double"} if dialect == "postgres" else set()
+        if (
+            first.text.lower() == "as"
+            and closes
+            and word in FOREIGN_TYPES[dialect] | ({"double"} if dialect == "postgres" else set())
         ):
             found.append(word)
     return found
@@ -150,11 +152,16 @@ def joins_without_equality(tree) -> list[Finding]:
         condition = join.args.get("on")
         parts = condition.flatten() if isinstance(condition, exp.And) else [condition]
         sides = [
-            [{column.table for column in side.find_all(exp.Column)} for side in (part.left, part.right)]
+            [
+                {column.table for column in side.find_all(exp.Column)}
+                for side in (part.left, part.right)
+            ]
             for part in parts
             if isinstance(part, exp.EQ)
         ]
-        if not any(left and right and (left == {own}) != (right == {own}) for left, right in sides):
+        if not any(
+            left and right and (left == {own}) != (right == {own}) for left, right in sides
+        ):
             found.append(Finding("join", join.sql()[:120]))
     return found
 

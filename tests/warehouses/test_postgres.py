@@ -93,7 +93,13 @@ def dbt(environment, tmp_path_factory):
     def run(verb: str, target: str, *arguments: str) -> subprocess.CompletedProcess:
         profiles = HERE if target == "postgres" else ROOT
         folder = tmp_path_factory.getbasetemp() / f"dbt-{target}"
-        command = [Path(sys.executable).with_name("dbt"), "--no-use-colors", verb, "--target", target]
+        command = [
+            Path(sys.executable).with_name("dbt"),
+            "--no-use-colors",
+            verb,
+            "--target",
+            target,
+        ]
         command += ["--profiles-dir", profiles, "--project-dir", ROOT]
         command += ["--target-path", folder, "--log-path", folder / "logs", *arguments]
         # A query that is planned for ever is a failure, not a wait.
@@ -172,9 +178,7 @@ def agree(ours, theirs) -> bool:
 
 def order(row: tuple) -> tuple:
     """Return a row as something to sort by, floats without their last bits."""
-    return tuple(
-        f"{value:.6g}" if isinstance(value, float) else str(value) for value in row
-    )
+    return tuple(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row)
 
 
 def test_money_is_exact(first_build, query):
@@ -184,11 +188,15 @@ def test_money_is_exact(first_build, query):
         " and table_name = 'customer_features' and column_name = 'monetary'"
     )
     assert types == [("numeric", 28, 4)]
-    assert isinstance(query("select sum(monetary) from segmentation.customer_features")[0][0], Decimal)
+    assert isinstance(
+        query("select sum(monetary) from segmentation.customer_features")[0][0], Decimal
+    )
 
 
 def test_a_refresh_without_a_refit_needs_no_fit(first_build, dbt, query):
     again = dbt("build", "postgres", "--exclude-resource-type", "unit_test")
     assert again.returncode == 0, again.stdout[-3000:]
     assert query("select count(*) from segmentation.completed_refreshes") == [(2,)]
-    assert query("select count(*), max(model_version) from segmentation.segment_models") == [(1, 1)]
+    assert query("select count(*), max(model_version) from segmentation.segment_models") == [
+        (1, 1)
+    ]
