@@ -104,7 +104,7 @@
         select *
         from {{ kind }}_ends
         where
-            least(
+            {% call least_known() %}
                 {%- for slot in segment_slots() %}
                 rest_{{ slot }} - better_rest
                 {%- for feature in changed %}
@@ -117,7 +117,7 @@
                 )
                 {%- endfor %}{% if not loop.last %},{% endif %}
                 {%- endfor %}
-            ) >= -0.000001
+            {% endcall %} >= -0.000001
     ),
 
     {{ kind }}_points as (

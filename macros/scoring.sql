@@ -68,11 +68,34 @@
 {%- endmacro %}
 
 
+{#- The least of <prefix><name>; a null is none. -#}
+{% macro least_of(prefix, names) -%}
+    {%- call least_known() -%}
+        {%- for name in names %}
+            {{ prefix }}{{ name }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    {%- endcall -%}
+{%- endmacro %}
+
+
 {#- The least of <prefix><slot>; a null is none. -#}
 {% macro least_of_slots(prefix) -%}
+    {{ least_of(prefix, segment_slots()) }}
+{%- endmacro %}
+
+
+{#- The second least of <prefix><slot>, `least` being the least: without the first place that holds
+    it, as in `segment_of_slots`. -#}
+{% macro second_of_slots(prefix, least) -%}
     {%- call least_known() -%}
         {%- for slot in segment_slots() %}
-            {{ prefix }}{{ slot }}{% if not loop.last %},{% endif %}
+            case
+                when {{ prefix }}{{ slot }} > {{ least }}
+                    {%- for earlier in segment_slots() if earlier < slot %}
+                    or {{ prefix }}{{ earlier }} = {{ least }}
+                    {%- endfor %}
+                    then {{ prefix }}{{ slot }}
+            end{% if not loop.last %},{% endif %}
         {%- endfor %}
     {%- endcall -%}
 {%- endmacro %}

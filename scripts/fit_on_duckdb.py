@@ -1,4 +1,4 @@
-"""Fit the model of a refresh on Postgres, which runs no Python, in a DuckDB file that is thrown away.
+"""Fit the model of a refresh on Postgres, which runs no Python, in a DuckDB file of a moment.
 
     python scripts/fit_on_duckdb.py [--schema segmentation] [-- dbt flags such as --vars ...]
 

@@ -1,6 +1,5 @@
 -- One row per model version scored with and customer with net spend: the nearest segment, and how
 -- clear it is.
-{%- set slots = segment_slots() %}
 with
 
 customers as (
@@ -25,18 +24,7 @@ int_customers_scored as (
         customer_id,
         {{ segment_of_slots('distance_', 'nearest_distance') }} as segment_id,
         sqrt(nearest_distance) as distance,
-        sqrt({% call least_known() %}
-            {%- for slot in slots %}
-            -- Leave out the nearest: the first place that holds the least distance, as above.
-            case
-                when distance_{{ slot }} > nearest_distance
-                    {%- for earlier in slots if earlier < slot %}
-                    or distance_{{ earlier }} = nearest_distance
-                    {%- endfor %}
-                    then distance_{{ slot }}
-            end{% if not loop.last %},{% endif %}
-            {%- endfor %}
-        {% endcall %}) as second_distance
+        sqrt({{ second_of_slots('distance_', 'nearest_distance') }}) as second_distance
     from nearest
 )
 

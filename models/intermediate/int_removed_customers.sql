@@ -3,7 +3,7 @@
 with
 
 kept as (
-    {{ earlier_rows('int_transaction_lines', {'part_key': 'string', 'customer_id': 'string'}) }}
+    {{ earlier_rows('int_transaction_lines', {'part_key': 'bigint', 'customer_id': 'string'}) }}
 ),
 
 kept_keys as (

@@ -65,11 +65,7 @@ measured as (
 summed as (
     select
         *,
-        {% call least_known() %}
-            {%- for feature in feature_names() %}
-            explained_{{ feature }}{% if not loop.last %},{% endif %}
-            {%- endfor %}
-        {% endcall %} as feature_balance,
+        {{ least_of('explained_', feature_names()) }} as feature_balance,
         {%- for feature in feature_names() %}
         coalesce(explained_{{ feature }}, 0){{ ' +' if not loop.last }}
         {%- endfor %} as explained,

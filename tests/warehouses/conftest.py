@@ -43,7 +43,7 @@ class Compiled:
 
 
 def without_connection(adapter: type, with_state: bool) -> ExitStack:
-    """Let an adapter find tables, or none, and one row of text by any query, without connecting."""
+    """Let an adapter find tables or none, and one row by any query, without connecting."""
 
     def get_relation(self, database, schema, identifier, **_):
         if not with_state:

@@ -1,65 +1,91 @@
 """What a parse does not see of a dialect: functions, types and rules that other engines lack."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 # Functions that this project may call on an engine: each is in that engine's manual.
-EVERYWHERE = set(
-    "abs avg cast coalesce count current_timestamp floor greatest lag lead least ln lower max md5 min nullif power rank"
-    " regexp_replace round row_number sqrt stddev_pop substring sum translate trim upper".split()
-)
+EVERYWHERE = words("""
+    abs avg cast coalesce count current_timestamp floor greatest lag lead least ln lower max
+    md5 min nullif power rank regexp_replace round row_number sqrt stddev_pop substring sum
+    translate trim upper
+""")
 FUNCTIONS = {
-    "postgres": EVERYWHERE | {"now", "percentile_cont", "string_agg"},
+    "postgres": EVERYWHERE
+    | words("""
+        now percentile_cont string_agg
+    """),
     "snowflake": EVERYWHERE
-    | set(
-        "convert_timezone dateadd datediff least_ignore_nulls listagg median to_number to_varchar"
-        " try_cast".split()
-    ),
+    | words("""
+        convert_timezone dateadd datediff least_ignore_nulls listagg median to_number
+        to_varchar try_cast
+    """),
     "bigquery": EVERYWHERE
-    | set(
-        "array_agg date datetime_add datetime_diff div error safe_cast safe_offset string_agg"
-        " to_hex unnest".split()
-    ),
+    | words("""
+        array_agg date datetime_add datetime_diff div error safe_cast safe_offset
+        string_agg to_hex unnest
+    """),
     "databricks": EVERYWHERE
-    | set(
-        "array_join collect_list date_trunc median raise_error timestampadd timestampdiff"
-        " transform try_cast try_multiply".split()
-    ),
+    | words("""
+        array_join collect_list date_trunc median raise_error timestampadd timestampdiff
+        transform try_cast try_multiply
+    """),
 }
 # Names of types that DuckDB knows and the engine does not.
 FOREIGN_TYPES = {
-    "postgres": {"string", "hugeint", "float64", "int64"},
-    "snowflake": {"hugeint", "float64", "int64"},
-    "bigquery": {"double", "float", "text", "varchar", "hugeint"},
-    "databricks": {"text", "hugeint", "float64", "int64"},
+    "postgres": words("float64 hugeint int64 string"),
+    "snowflake": words("float64 hugeint int64"),
+    "bigquery": words("double float hugeint text varchar"),
+    "databricks": words("float64 hugeint int64 text"),
 }
 # Words that are no names without quotes, as far as one of them might be one of ours.
 RESERVED = {
-    "postgres": "all analyse analyze and any array as asc check column default desc distinct do else"
-    " end except false fetch for from grant group having in initially intersect into limit not null"
-    " offset on only or order placing primary references select session_user some symmetric table"
-    " then to trailing true union unique user using variadic when where window with",
-    "snowflake": "account all alter and any as between by case cast check column connect connection"
-    " constraint create cross current database delete distinct drop else exists false following for"
-    " from full grant group gscluster having ilike in increment inner insert intersect into is issue"
-    " join lateral left like localtime minus natural not null of on or order organization qualify"
-    " regexp revoke right rlike row rows sample schema select set some start table tablesample then"
-    " to trigger true try_cast union unique update using values view when whenever where with",
-    "bigquery": "all and any array as asc at between by case cast collate contains create cross cube"
-    " current default define desc distinct else end enum escape except exclude exists extract false"
-    " fetch following for from full group grouping groups hash having if ignore in inner intersect"
-    " interval into is join lateral left like limit lookup merge natural new no not null nulls of on"
-    " or order outer over partition preceding proto qualify range recursive respect right rollup"
-    " rows select set some struct tablesample then to treat true unbounded union unnest using when"
-    " where window with within",
-    "databricks": "anti cross except full inner intersect join lateral left minus natural on right"
-    " semi union using",
+    "postgres": words("""
+        all analyse analyze and any array as asc check column default desc distinct do else
+        end except false fetch for from grant group having in initially intersect into
+        limit not null offset on only or order placing primary references select
+        session_user some symmetric table then to trailing true union unique user using
+        variadic when where window with
+    """),
+    "snowflake": words("""
+        account all alter and any as between by case cast check column connect connection
+        constraint create cross current database delete distinct drop else exists false
+        following for from full grant group gscluster having ilike in increment inner
+        insert intersect into is issue join lateral left like localtime minus natural not
+        null of on or order organization qualify regexp revoke right rlike row rows sample
+        schema select set some start table tablesample then to trigger true try_cast union
+        unique update using values view when whenever where with
+    """),
+    "bigquery": words("""
+        all and any array as asc at between by case cast collate contains create cross cube
+        current default define desc distinct else end enum escape except exclude exists
+        extract false fetch following for from full group grouping groups hash having if
+        ignore in inner intersect interval into is join lateral left like limit lookup
+        merge natural new no not null nulls of on or order outer over partition preceding
+        proto qualify range recursive respect right rollup rows select set some struct
+        tablesample then to treat true unbounded union unnest using when where window with
+        within
+    """),
+    "databricks": words("""
+        anti cross except full inner intersect join lateral left minus natural on right
+        semi union using
+    """),
 }
-# `least` is null there where one of its arguments is: here they never are.
-LEAST_OF_KNOWN = {"assert_moves_lead_where_they_say"}
+# Words before a parenthesis that call nothing.
+NO_CALLS = words("""
+    all and array as bignumeric by case decimal distinct else except exists filter from group
+    having in intersect is join like limit not numeric on or over select set then union using
+    values varchar when where with
+""")
 
 
 @dataclass(frozen=True)
@@ -70,7 +96,7 @@ class Finding:
     detail: str
 
 
-def findings(sql: str, dialect: str, name: str = "", floats: frozenset = frozenset()):
+def findings(sql: str, dialect: str, floats: frozenset = frozenset()) -> list[Finding]:
     """Return what is wrong with one statement.
 
     Parameters
@@ -78,8 +104,6 @@ def findings(sql: str, dialect: str, name: str = "", floats: frozenset = frozens
     sql : str
     dialect : str
         As sqlglot calls it.
-    name : str
-        Of the model or test.
     floats : frozenset of str
         Columns that are floats: BigQuery partitions by none.
 
@@ -95,9 +119,9 @@ def findings(sql: str, dialect: str, name: str = "", floats: frozenset = frozens
     tokens = sqlglot.tokenize(sql, read=dialect)
     found += [Finding("function", word) for word in called(tokens) - FUNCTIONS[dialect]]
     found += [Finding("type", word) for word in foreign_types(tokens, dialect)]
-    if dialect in ("bigquery", "snowflake") and name not in LEAST_OF_KNOWN:
-        found += [Finding("least", word) for word in called(tokens) & {"least"}]
-    reserved = set(RESERVED[dialect].split())
+    if dialect in ("bigquery", "snowflake"):
+        found += [Finding("least", f"of {count}") for count in many_in_least(tokens)]
+    reserved = RESERVED[dialect]
     for tree in filter(None, trees):
         for identifier in tree.find_all(exp.Identifier):
             if not identifier.quoted and identifier.name.lower() in reserved:
@@ -107,24 +131,38 @@ def findings(sql: str, dialect: str, name: str = "", floats: frozenset = frozens
     return found
 
 
-# Words before a parenthesis that call nothing.
-NO_CALLS = set(
-    "all and as by case distinct else except exists filter from group having in intersect is join"
-    " like limit not on or over select set then union using values when where with decimal numeric"
-    " bignumeric varchar array".split()
-)
-
-
 def called(tokens) -> set[str]:
     """Return the names that are called like functions."""
     names = set()
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         # `order by` is one token.
         is_word = token.text[:1].isalpha() and " " not in token.text
         is_word = is_word and token.token_type != TokenType.STRING
         if is_word and after.token_type == TokenType.L_PAREN:
             names.add(token.text.lower())
     return names - NO_CALLS
+
+
+def many_in_least(tokens) -> list[int]:
+    """Return how many arguments each `least` of more than two has.
+
+    It is null on some engines where one of them is, as the distances to places without a segment
+    are; of two, one is a number.
+    """
+    counts = []
+    for start, token in enumerate(tokens):
+        if token.text.lower() != "least":
+            continue
+        depth, count = 0, 1
+        for after in tokens[start + 1 :]:
+            depth += (after.token_type == TokenType.L_PAREN) - (
+                after.token_type == TokenType.R_PAREN
+            )
+            count += after.token_type == TokenType.COMMA and depth == 1
+            if depth == 0:
+                break
+        counts.append(count)
+    return [count for count in counts if count > 2]
 
 
 def foreign_types(tokens, dialect: str) -> list[str]:
@@ -140,6 +178,11 @@ def foreign_types(tokens, dialect: str) -> list[str]:
         ):
             found.append(word)
     return found
+
+
+def tables_of(expression) -> set[str]:
+    """Return the tables whose columns are in an expression."""
+    return {column.table for column in expression.find_all(exp.Column)}
 
 
 def joins_without_equality(tree) -> list[Finding]:

@@ -63,8 +63,10 @@ def environment(tmp_path_factory):
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     control = [*user, str(programs / "pg_ctl"), "--pgdata", str(data), "--wait", "--silent"]
     subprocess.run(
-        [*user, str(programs / "initdb"), "--pgdata", str(data), "--username", "postgres"]
-        + ["--auth", "trust", "--locale", "C", "--encoding", "UTF8"],
+        [
+            *[*user, str(programs / "initdb"), "--pgdata", str(data), "--username", "postgres"],
+            *["--auth", "trust", "--locale", "C", "--encoding", "UTF8"],
+        ],
         cwd=folder,
         check=True,
         stdout=subprocess.DEVNULL,
