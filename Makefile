@@ -15,7 +15,7 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics test-superset test-warehouses benchmark mutations \\
+.PHONY: build report export test test-metrics test-superset test-warehouses benchmark mutations \
 	sequences faults lint lock clean backfill stability
 
 build: $(VENV)/.base
