@@ -90,7 +90,7 @@
                 when max(case when status = 'warn' then 1 else 0 end) = 1 then 'warn'
                 else 'ok'
             end as status,
-            {{ dbt.listagg(
+            {{ texts_joined(
                 "case when status <> 'ok' then verdict end", "' '", 'order by status, check_name'
             ) }} as verdicts
         from judged

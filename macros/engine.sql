@@ -10,6 +10,27 @@
     try_cast({{ expression }} as {{ type }})
 {%- endmacro %}
 
+{#- Spark reads 2025 as the first of January: a day has all three parts. -#}
+{% macro spark__try_cast_as(expression, type) -%}
+    {%- set cast = 'try_cast(' ~ expression ~ ' as ' ~ type ~ ')' -%}
+    {%- set whole = 'cast(' ~ expression ~ " as string) rlike '^ *[0-9]+-[0-9]+-[0-9]+'" -%}
+    {{ return('case when ' ~ whole ~ ' then ' ~ cast ~ ' end' if type == 'date' else cast) }}
+{%- endmacro %}
+
+{#- The type that a product of so many factors, of decimal(18, 4) each, is multiplied on as. -#}
+{% macro product_type(factors) -%}
+    {{ return(adapter.dispatch('product_type', 'customer_segmentation')(factors)) }}
+{%- endmacro %}
+
+{% macro default__product_type(factors) -%}
+    {{ return('decimal(30, 8)') }}
+{%- endmacro %}
+
+{#- Where the digits of both sides are more than 38, Spark rounds the product. -#}
+{% macro spark__product_type(factors) -%}
+    {{ return('decimal(18, 4)' if factors == 1 else 'decimal(19, 8)') }}
+{%- endmacro %}
+
 {#- The product of two exact decimals, or null where it does not fit. -#}
 {% macro try_multiply(left, right) -%}
     {{ return(adapter.dispatch('try_multiply', 'customer_segmentation')(left, right)) }}
@@ -56,20 +77,61 @@
     {{ return('case when ' ~ text ~ " >= '!' then false else " ~ default__is_blank(text) ~ ' end') }}
 {%- endmacro %}
 
-{#- Whole calendar days from one date to a later one. -#}
+{#- Whole calendar days from one date to a later one; null where one is null, for which dbt's own
+    macro ends a build on Spark. -#}
 {% macro days_between(first_date, last_date) -%}
-    {{ dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim }}
+    {{ return(adapter.dispatch('days_between', 'customer_segmentation')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first_date, last_date) -%}
+    {{ return(dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim) }}
+{%- endmacro %}
+
+{% macro spark__days_between(first_date, last_date) -%}
+    {{ return('datediff(' ~ last_date ~ ', ' ~ first_date ~ ')') }}
 {%- endmacro %}
 
 {#- The date a number of calendar months before; the month's last day where the day does not
     exist. -#}
 {% macro months_before(date, months) -%}
-    cast({{ dbt.dateadd('month', -months, date) | replace('\n', ' ') | trim }} as date)
+    {{ return(adapter.dispatch('months_before', 'customer_segmentation')(date, months)) }}
+{%- endmacro %}
+
+{% macro default__months_before(date, months) -%}
+    {%- set earlier = dbt.dateadd('month', -months, date) | replace('\n', ' ') | trim -%}
+    {{ return('cast(' ~ earlier ~ ' as date)') }}
+{%- endmacro %}
+
+{% macro spark__months_before(date, months) -%}
+    {{ return('add_months(' ~ date ~ ', ' ~ -months ~ ')') }}
 {%- endmacro %}
 
 {#- The day after a date. -#}
 {% macro day_after(date) -%}
-    cast({{ dbt.dateadd('day', 1, date) | replace('\n', ' ') | trim }} as date)
+    {{ return(adapter.dispatch('day_after', 'customer_segmentation')(date)) }}
+{%- endmacro %}
+
+{% macro default__day_after(date) -%}
+    {%- set later = dbt.dateadd('day', 1, date) | replace('\n', ' ') | trim -%}
+    {{ return('cast(' ~ later ~ ' as date)') }}
+{%- endmacro %}
+
+{% macro spark__day_after(date) -%}
+    {{ return('date_add(' ~ date ~ ', 1)') }}
+{%- endmacro %}
+
+{#- Texts of many rows in one, in an order; null is left out. -#}
+{% macro texts_joined(text, separator, order) -%}
+    {{ return(adapter.dispatch('texts_joined', 'customer_segmentation')(text, separator, order)) }}
+{%- endmacro %}
+
+{% macro default__texts_joined(text, separator, order) -%}
+    {{ return(dbt.listagg(text, separator, order) | trim) }}
+{%- endmacro %}
+
+{#- dbt's own macro has no order on Spark. -#}
+{% macro spark__texts_joined(text, separator, order) -%}
+    {{ return('listagg(' ~ text ~ ', ' ~ separator ~ ') within group (' ~ order ~ ')') }}
 {%- endmacro %}
 
 {#- A sum of floats that is the same in any row order: the summands are decimals. -#}

@@ -178,7 +178,7 @@
         {%- set factor = try_cast_as(part, 'decimal(18, 4)') -%}
         {%- if product -%}
             {%- do product.append(try_multiply(
-                'cast(' ~ product.pop() ~ ' as decimal(30, 8))', factor
+                'cast(' ~ product.pop() ~ ' as ' ~ product_type(loop.index0) ~ ')', factor
             )) -%}
         {%- else -%}
             {%- do product.append(factor) -%}
@@ -190,7 +190,7 @@
     {%- endfor -%}
     {%- if rates and 'currency' in transaction_columns_setting() -%}
         {%- do product.append(try_multiply(
-            'cast(' ~ try_cast_as(product.pop(), 'decimal(18, 4)') ~ ' as decimal(20, 4))',
+            'cast(' ~ try_cast_as(product.pop(), 'decimal(18, 4)') ~ ' as decimal(18, 4))',
             'case ' ~ currency_code() ~ ' ' ~ rates | join(' ') ~ ' else 1 end'
         )) -%}
     {%- endif -%}

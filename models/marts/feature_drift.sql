@@ -71,7 +71,7 @@ verdict as (
         'verdict' as measure,
         {{ as_double('sum(case when is_exceeded then 1 else 0 end)') }} as value,
         {{ as_double('0') }} as threshold,
-        {{ dbt.listagg(
+        {{ texts_joined(
             "case when is_exceeded then measure || ' is ' || " ~ rounded_text('value', 2)
             ~ " || ', above ' || " ~ rounded_text('threshold', 2) ~ ' end',
             "'; '", 'order by measure'

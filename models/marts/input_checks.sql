@@ -44,7 +44,7 @@ states_before as (
 
 refusals as (
     select
-        {{ dbt.listagg(
+        {{ texts_joined(
             "rejection_reason || ' ' || " ~ as_text('line_count')
             ~ " || coalesce(' such as ' || substring(example, 1, 40), '')",
             "', '", 'order by line_count desc, rejection_reason'

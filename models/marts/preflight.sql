@@ -86,7 +86,7 @@ shares as (
     select
         buyers.buyer_count,
         ({{ days_between('history.first_purchase_date', 'history.last_purchase_date') }} + 1)
-        / 30.4375 as months_of_history,
+        / 30.4375e0 as months_of_history,
         {{ as_double('buyers.one_time_count') }} / nullif(buyers.buyer_count, 0) as one_time_share,
         {{ as_double('history.return_count') }} / nullif(history.line_count, 0) as returns_share,
         {{ as_double('sampled_lines.line_count - distinct_lines.line_count') }}

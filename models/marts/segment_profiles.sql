@@ -20,7 +20,7 @@ profiled as (
         segment_id,
         {%- for feature in feature_names() %}
         {{ exact_mean(feature) }} as mean_{{ feature }},
-        {{ as_double(median_of(feature)) }} as median_{{ feature }},
+        {{ median_of(as_double(feature)) }} as median_{{ feature }},
         {%- endfor %}
         count(*) as customers,
         sum(monetary) as revenue

@@ -44,7 +44,7 @@ compared as (
         / sum(customers) as moved_share,
         sum(customers) as customers,
         count(distinct to_segment_id) as segments,
-        {{ dbt.listagg('lineage', "'; '", 'order by lineage') }} as lineage
+        {{ texts_joined('lineage', "'; '", 'order by lineage') }} as lineage
     from {{ ref('int_segment_lineage') }}
 ),
 
