@@ -15,8 +15,8 @@ SEGMENTS := select segment_id, segment_name, customers, customer_share, revenue,
 PRINT_ROWS := import json, sys, pandas; \
 	print(pandas.DataFrame(json.load(sys.stdin)['show']).round(3).to_string(index=False))
 
-.PHONY: build report export test test-metrics test-superset test-warehouses benchmark mutations \
-	sequences faults lint lock clean backfill stability
+.PHONY: build report export test test-metrics test-superset test-spark test-warehouses benchmark \
+	mutations sequences faults lint lock clean backfill stability
 
 build: $(VENV)/.base
 	$(BIN)/dbt build
@@ -40,6 +40,17 @@ test-superset: $(VENV)/.base $(VENV)-superset/.done
 # Compiles for other warehouses, without a connection to any but a Postgres of its own.
 test-warehouses: $(VENV)-warehouses/.done
 	$(VENV)-warehouses/bin/pytest --override-ini addopts= tests/warehouses
+
+# A cluster of this machine: master, two workers, Spark Connect; skips where Java is missing. Two
+# environments, for the jars of the cluster are half a GB that no client needs.
+test-spark: $(VENV)-spark/.adapter $(VENV)-spark-cluster/.done
+	$(VENV)-spark/bin/pytest --override-ini addopts=-ra spark_session_adapter/tests tests/spark
+
+$(VENV)-spark/.adapter: $(VENV)-spark/.done $(wildcard spark_session_adapter/pyproject.toml \
+		spark_session_adapter/dbt/*/*/*.* spark_session_adapter/dbt/*/*/*/*.sql)
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --force-reinstall ./spark_session_adapter
+	@touch $@
 
 $(VENV)-%/.done: requirements-%.txt
 	$(PYTHON) -m venv --clear $(@D)
@@ -102,7 +113,10 @@ lock: $(VENV)/.dev
 		--output-file requirements-metrics.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --extra warehouses --output-file requirements-warehouses.txt \
 		pyproject.toml
+	$(PIP_COMPILE) $(LOCK_FLAGS) --extra spark --constraint requirements-dev.txt \
+		--output-file requirements-spark.txt pyproject.toml
 	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-superset.txt requirements-superset.in
+	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in
 
 clean:
 	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html

@@ -106,18 +106,23 @@
     {{ return('add_months(' ~ date ~ ', ' ~ -months ~ ')') }}
 {%- endmacro %}
 
-{#- The day after a date. -#}
-{% macro day_after(date) -%}
-    {{ return(adapter.dispatch('day_after', 'customer_segmentation')(date)) }}
+{#- The date a number of days after another, null where one is null. -#}
+{% macro days_after(date, days) -%}
+    {{ return(adapter.dispatch('days_after', 'customer_segmentation')(date, days)) }}
 {%- endmacro %}
 
-{% macro default__day_after(date) -%}
-    {%- set later = dbt.dateadd('day', 1, date) | replace('\n', ' ') | trim -%}
+{% macro default__days_after(date, days) -%}
+    {%- set later = dbt.dateadd('day', days, date) | replace('\n', ' ') | trim -%}
     {{ return('cast(' ~ later ~ ' as date)') }}
 {%- endmacro %}
 
-{% macro spark__day_after(date) -%}
-    {{ return('date_add(' ~ date ~ ', 1)') }}
+{% macro spark__days_after(date, days) -%}
+    {{ return('date_add(' ~ date ~ ', ' ~ days ~ ')') }}
+{%- endmacro %}
+
+{#- The day after a date. -#}
+{% macro day_after(date) -%}
+    {{ return(days_after(date, 1)) }}
 {%- endmacro %}
 
 {#- Texts of many rows in one, in an order; null is left out. -#}

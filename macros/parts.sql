@@ -19,10 +19,11 @@
 {% macro source_parts() -%}
     {%- if not lines_are_kept() -%}
         {{ return("select 'all' as part, cast(1 as bigint) as part_key") }}
-    {%- elif transactions_are_files() -%}
-        {{ return(adapter.dispatch('parts_of_files', 'customer_segmentation')()) }}
     {%- endif -%}
-    {{ return(adapter.dispatch('parts_of_table', 'customer_segmentation')()) }}
+    {#- Not by dispatch: there is nothing for other engines to find. -#}
+    {{ return(
+        duckdb__parts_of_files() if transactions_are_files() else duckdb__parts_of_table()
+    ) }}
 {%- endmacro %}
 
 

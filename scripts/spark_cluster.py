@@ -26,8 +26,6 @@ WORKERS = 2
 WORKER_MEMORY = "1g"
 # The Connect server plans the queries and gathers the training sample.
 DRIVER_MEMORY = "2g"
-# On little data most of a build is planning: Java's second compiler costs more than it brings.
-QUICK_START = "-XX:TieredStopAtLevel=1"
 PATIENCE = 120
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
@@ -92,8 +90,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         ),
         "spark.hadoop.datanucleus.schema.autoCreateAll": "true",
         "spark.hadoop.hive.metastore.schema.verification": "false",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder} {QUICK_START}",
-        "spark.executor.extraJavaOptions": QUICK_START,
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
     }
 
 

@@ -7,9 +7,8 @@ numbered as (
 
 int_days as (
     select
-        cast({{ dbt.dateadd(
-            'day', 'cast(generated_number as integer) - 1', "cast('2000-01-01' as date)"
-        ) | replace('\n', ' ') | trim }} as date) as date_day
+        {{ days_after("cast('2000-01-01' as date)", 'cast(generated_number as integer) - 1') }}
+            as date_day
     from numbered
 )
 

@@ -17,7 +17,7 @@ merged_pairs as (
 ),
 
 listed_ids as (
-    select {{ dbt.listagg('pair_key', "' '", 'order by pair_key') }} as merged_ids
+    select {{ texts_joined('pair_key', "' '", 'order by pair_key') }} as merged_ids
     from merged_pairs
 ),
 
