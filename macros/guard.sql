@@ -1,5 +1,15 @@
 {#- What a refresh must have been through before it counts and before readers see it. -#}
 
+{#- Whether the refresh that is being built fits no model: then the Python model has nothing to do,
+    and an engine that runs no Python may leave it out. -#}
+{% macro nothing_is_fitted() -%}
+    {{ return(run_query(
+        'select count(*) from (' ~ earlier_rows('int_current_refresh', {'refit_reason': 'string'})
+        ~ ') as refresh where refit_reason is not null'
+    ).rows[0][0] == 0) }}
+{%- endmacro %}
+
+
 {#- Why this command did not test the refresh as a whole, or nothing if it did. -#}
 {% macro left_out_of_this_build() -%}
     {%- if flags.EMPTY -%}{{ return('its tables are empty') }}{%- endif -%}
@@ -11,10 +21,13 @@
         and not arguments.get('resource_types')
         and 'test' not in (arguments.get('exclude_resource_types') or []) -%}
     {%- if retries_all -%}{{ return('') }}{%- endif -%}
+    {%- set fit = 'model.customer_segmentation.int_customers_clustered' -%}
+    {%- set spared = fit if fit not in selected_resources and nothing_is_fitted() else none -%}
     {%- set missing = [] -%}
     {%- for node in graph.nodes.values()
         if node.package_name == 'customer_segmentation' and node.config.enabled
         and node.unique_id not in selected_resources
+        and node.unique_id != spared and node.depends_on.nodes != [spared]
         and (
             node.resource_type == 'model'
             or (node.resource_type == 'test' and node.config.severity | lower == 'error')

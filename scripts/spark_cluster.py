@@ -80,7 +80,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "spark.connect.grpc.binding.address": HOST,
         "spark.connect.grpc.binding.port": str(port),
         # 200, the default, is for thousands of cores.
-        "spark.sql.shuffle.partitions": str(2 * WORKERS),
+        "spark.sql.shuffle.partitions": str(WORKERS),
         "spark.ui.enabled": "false",
         # A catalog on disk, as clusters have: tables outlive the server.
         "spark.sql.catalogImplementation": "hive",

@@ -72,8 +72,8 @@ compared as (
         bought.unique_products as lines_products,
         bought.first_purchase_date as first_date,
         bought.last_purchase_date as last_date,
-        {{ dbt.dateadd('day', 'sampled.recency_days', 'bought.last_purchase_date') }} as seen_from,
-        {{ dbt.dateadd('day', 'sampled.length_days', 'bought.first_purchase_date') }} as length_end
+        {{ days_after('bought.last_purchase_date', 'sampled.recency_days') }} as seen_from,
+        {{ days_after('bought.first_purchase_date', 'sampled.length_days') }} as length_end
     from sampled
     left join spent
         on sampled.customer_id = spent.customer_id
@@ -85,7 +85,6 @@ select customer_id
 from compared
 where
     not coalesce(
-<<<<<<< HEAD
         monetary = lines_monetary
         and frequency = lines_frequency
         and unique_products = lines_products
@@ -93,16 +92,5 @@ where
         and last_purchase_date = last_date
         and cast(seen_from as date) = snapshot_date
         and cast(length_end as date) = last_date,
-=======
-        sampled.monetary = spent.monetary
-        and sampled.frequency = bought.frequency
-        and sampled.unique_products = bought.unique_products
-        and sampled.first_purchase_date = bought.first_purchase_date
-        and sampled.last_purchase_date = bought.last_purchase_date
-        and sampled.snapshot_date
-        = {{ days_after('bought.last_purchase_date', 'sampled.recency_days') }}
-        and bought.last_purchase_date
-        = {{ days_after('bought.first_purchase_date', 'sampled.length_days') }},
->>>>>>> d15f897 (Spark: locked environments, make test-spark; kept parts dispatch without a missing macro)
         false
     )

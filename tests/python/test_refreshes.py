@@ -152,6 +152,21 @@ def test_an_untested_refresh_is_not_recorded(project, verb, args):
     assert retried.query("select count(*) from completed_refreshes") == [(1,)]
 
 
+def test_a_refresh_that_fits_no_model_can_leave_the_python_model_out(project):
+    """For engines that run no Python: the labels are there, from wherever the last fit was."""
+    without = ["--exclude", "int_customers_clustered", "--indirect-selection", "cautious"]
+    # Only DuckDB publishes, and that in Python.
+    unpublished = {"published_file": None}
+    assert project(vars=on("2025-05-01", **unpublished)).exit_code == 0
+    build = project(vars=on("2025-06-01", **unpublished), args=without)
+    assert build.exit_code == 0, build.output
+    assert build.query("select count(*), max(model_version) from completed_refreshes") == [(2, 1)]
+    refit = project(vars=on("2025-07-01", refit=True, **unpublished), args=without)
+    assert refit.exit_code == 1
+    assert "int_customers_clustered among them" in refit.output
+    assert refit.query("select count(*) from completed_refreshes") == [(2,)]
+
+
 def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, tmp_path):
     lines = pd.read_csv("seeds/raw_transactions.csv", dtype=str)
     normal, odd = tmp_path / "normal.csv", tmp_path / "odd.csv"

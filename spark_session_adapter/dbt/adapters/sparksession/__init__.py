@@ -17,7 +17,8 @@ from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-# Said at every statement: dbt-spark asks for Hive's catalog, and over Spark Connect that is not its to choose.
+# Said at every statement: dbt-spark asks for Hive's catalog, which over Spark Connect is the
+# server's to choose.
 warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
 
 
@@ -34,8 +35,8 @@ def write_table(
 ) -> None:
     """Write what a Python model returned, a Spark or a pandas data frame, as a new table."""
     if isinstance(frame, pd.DataFrame):
-        # By way of Arrow, for the client does not know the texts of pandas 3; the schema is said, for
-        # an empty frame has no rows to guess it from.
+        # By way of Arrow, for the client does not know the texts of pandas 3. The schema is said,
+        # for an empty frame has no rows to guess it from.
         table = pa.Table.from_pandas(frame, preserve_index=False)
         frame = spark.createDataFrame(table, from_arrow_schema(table.schema))
     writer = frame.write.mode("overwrite").format(file_format)
@@ -53,7 +54,11 @@ class SessionPythonJob(PythonJobHelper):
 
     def submit(self, compiled_code: str) -> None:
         """Run the model and the line after it that writes its table."""
-        scope = {"__name__": self.name, "spark": session(self.settings), "write_table": write_table}
+        scope = {
+            "__name__": self.name,
+            "spark": session(self.settings),
+            "write_table": write_table,
+        }
         try:
             exec(compile(compiled_code, self.name, "exec"), scope)
         except Exception as error:
