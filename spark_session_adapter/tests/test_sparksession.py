@@ -1,11 +1,19 @@
 """The adapter without a cluster: a session that notes what it is asked stands in for Spark's."""
 
+import socket
 from types import SimpleNamespace
 
 import dbt.adapters.sparksession as adapter
 import pandas as pd
 import pytest
-from dbt.adapters.sparksession import Plugin, SessionPythonJob, SparkSessionAdapter, write_table
+from dbt.adapters.exceptions import FailedToConnectError
+from dbt.adapters.sparksession import (
+    Plugin,
+    SessionPythonJob,
+    SparkSessionAdapter,
+    SparkSessionConnectionManager,
+    write_table,
+)
 from dbt_common.exceptions import DbtRuntimeError
 from pyspark.sql.types import DateType, LongType, StringType, StructField, StructType
 
@@ -115,3 +123,14 @@ def test_a_seed_without_rows_sends_nothing(session):
     made.config = SimpleNamespace(credentials=SimpleNamespace(server_side_parameters={}))
     made.insert_rows("shop.days", SimpleNamespace(rows=[]))
     assert session.calls == []
+
+
+def test_a_server_that_is_not_there_is_said_at_once():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    remote = {"spark.remote": f"sc://127.0.0.1:{port}/;token=secret"}
+    connection = SimpleNamespace(credentials=SimpleNamespace(server_side_parameters=remote))
+    with pytest.raises(
+        FailedToConnectError, match=f"No Spark Connect server .* 127.0.0.1:{port}:"
+    ):
+        SparkSessionConnectionManager.open(connection)
