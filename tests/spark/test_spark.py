@@ -25,6 +25,8 @@ import spark_cluster  # noqa: E402
 
 CLUSTER = ROOT / ".venv-spark-cluster/bin/python"
 DBT = Path(sys.executable).parent / "dbt"
+# They see no data: once is enough.
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 # Beyond the last bits of a logarithm nothing may differ.
 TOLERANCE = 1e-9
 TABLES = [
@@ -184,8 +186,8 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def refreshed(cluster) -> Cluster:
     """Return the cluster after two refreshes of the bundled data: a fit, and a month later."""
-    both(cluster, "bundled", "{snapshot_date: 2025-06-01}")
-    both(cluster, "bundled", "{}", "--exclude-resource-type", "unit_test")
+    both(cluster, "bundled", "{snapshot_date: 2025-06-01}", *WITHOUT_UNIT_TESTS)
+    both(cluster, "bundled", "{}", *WITHOUT_UNIT_TESTS)
     return cluster
 
 
@@ -207,6 +209,10 @@ def test_customers_moved_and_one_model_scored_both(refreshed):
     place = columns.index("snapshot_date")
     assert {row[place] for row in rows} == {date(2025, 6, 1), date(2025, 7, 1)}
     assert len(refreshed.rows("bundled", "segment_models")[1]) == 1
+
+
+def test_the_unit_tests_pass_on_spark(refreshed):
+    finished(refreshed.build("spark", "bundled", "{}", "--resource-type", "unit_test"))
 
 
 @pytest.mark.skipif(
@@ -231,13 +237,13 @@ def test_every_customer_of_a_real_shop_is_the_same(cluster):
 
 def test_a_killed_driver_fails_the_build_and_a_killed_worker_does_not(refreshed):
     """A refit, so that a refresh that counted by mistake would show in the models."""
-    variables, without = "{refit: true}", ["--exclude-resource-type", "unit_test"]
+    variables = "{refit: true}"
     before = refreshed.rows("bundled", "completed_refreshes")[1]
 
     def kill(name: str) -> Callable[[], None]:
         return lambda: spark_cluster.kill(spark_cluster.processes(refreshed.folder)[name])
 
-    build = refreshed.build("spark", "bundled", variables, *without)
+    build = refreshed.build("spark", "bundled", variables, *WITHOUT_UNIT_TESTS)
     code, log = killed(build, "customer_segments", kill("connect"))
     assert code != 0, log
     refreshed.run("stop")
@@ -245,9 +251,9 @@ def test_a_killed_driver_fails_the_build_and_a_killed_worker_does_not(refreshed)
     assert refreshed.rows("bundled", "completed_refreshes")[1] == before
 
     refreshed.remove_leftovers("bundled")
-    build = refreshed.build("spark", "bundled", variables, *without)
+    build = refreshed.build("spark", "bundled", variables, *WITHOUT_UNIT_TESTS)
     code, log = killed(build, "customer_segments", kill("worker-1"))
     assert code == 0, log
-    finished(refreshed.build("dev", "bundled", variables, *without))
+    finished(refreshed.build("dev", "bundled", variables, *WITHOUT_UNIT_TESTS))
     assert refreshed.differences("bundled") == {}
     assert len(refreshed.rows("bundled", "completed_refreshes")[1]) == len(before) + 1

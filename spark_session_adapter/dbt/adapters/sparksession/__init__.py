@@ -85,7 +85,7 @@ class SparkSessionConnectionManager(SparkConnectionManager):
 
     @classmethod
     def open(cls, connection: Any) -> Any:
-        """Open a connection; left alone, the client waits ten minutes for a server that is gone."""
+        """Open a connection; left alone, the client waits ten minutes for a server."""
         settings = connection.credentials.server_side_parameters
         server = urlparse(settings.get("spark.remote", ""))
         if server.hostname:
