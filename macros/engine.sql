@@ -283,4 +283,17 @@
             {%- do types.update({column: engine_type(type)}) -%}
         {%- endfor -%}
     {%- endif -%}
+{#- The beginning of a condition on columns that are long expressions. Spark would write each of them
+    out where it filters early, and run out of memory planning; it moves no condition with chance in
+    it. -#}
+{% macro filtered_late() -%}
+    {{ return(adapter.dispatch('filtered_late', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__filtered_late() -%}
+    {{ return('') }}
+{%- endmacro %}
+
+{% macro spark__filtered_late() -%}
+    {{ return('rand() >= 0 and ') }}
 {%- endmacro %}

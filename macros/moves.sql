@@ -15,7 +15,8 @@
 
 {#- The features that so many steps of a change change, and to what. Doubles: the distances are. -#}
 {% macro changed_features(kind) -%}
-    {%- set money = 'round(monetary * step / 20, 4)' -%}
+    {#- As `money_of_steps` rounds it: not every engine rounds floats to decimals. -#}
+    {%- set money = 'floor(monetary * step * 500 + 0.5) / 10000' -%}
     {{ return({
         'more_orders': {
             'frequency': 'frequency + step',
@@ -104,7 +105,7 @@
         select *
         from {{ kind }}_ends
         where
-            {% call least_known() %}
+            {{ filtered_late() }}{% call least_known() %}
                 {%- for slot in segment_slots() %}
                 rest_{{ slot }} - better_rest
                 {%- for feature in changed %}

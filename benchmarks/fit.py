@@ -1,0 +1,215 @@
+"""Measure what the bounded training sample costs, and what it loses against a fit on everybody.
+
+    python benchmarks/fit.py --customers 1e6 --output docs/fit.md
+
+The fits are the project's own function. Each size of the Python step is a process of its own.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from make_lines import LINES_PER_CUSTOMER, make_lines
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_rand_score, confusion_matrix
+from threadpoolctl import threadpool_limits
+from with_duckdb import FEATURES as FEATURES_SQL
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = 100_000
+SEGMENTS = 5
+SEEDS = range(5)
+TEXT = """# What the training sample costs and loses
+
+Written by `benchmarks/fit.py` on generated lines; {cores} cores. A model is fitted on at most
+`training_customers` ({sample:,}) customers, the first by a hash of their id, whatever their number.
+
+## The Python step does not grow
+
+All the Python model does at a first fit: read the sample in order, fit 2 to 8 segments, judge
+their stability. Memory is the most that its process ever held.
+
+| customers | read the sample, s | fit and judge, s | memory, MB |
+|--:|--:|--:|--:|
+{steps}
+
+## The sample finds the segments that everybody would
+
+KMeans with {segments} segments on {customers:,} customers, and on the sample of them, whose
+centroids then score all. *Agreement*: share of all customers in the same segment, the segments
+matched one to one. *ARI*: adjusted Rand index.
+
+| seed | agreement | ARI | inertia lost |
+|--:|--:|--:|--:|
+{agreements}
+"""
+
+
+def clustering():
+    """Import the project's Python model as a module."""
+    path = ROOT / "python_models" / "int_customers_clustered.py"
+    specification = importlib.util.spec_from_file_location("int_customers_clustered", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def make_customers(file: Path, customers: int) -> None:
+    """Write the features of about so many customers who buy on generated lines.
+
+    Parameters
+    ----------
+    file : Path
+        Of a Parquet file: ``customer_id`` and the six features.
+    customers : int
+    """
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        lines = Path(folder) / "lines.parquet"
+        make_lines(lines, customers * LINES_PER_CUSTOMER)
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(FEATURES_SQL, [str(lines)])
+        connection.execute(
+            f"copy (select * from features where monetary > 0 order by customer_id) to '{file}'"
+        )
+
+
+def sample_of(source: str, size: int):
+    """Return the training customers of a relation as the project draws them, as a data frame."""
+    import pandas as pd
+
+    names = ", ".join(f"cast({name} as double) as {name}" for name in clustering().FEATURES)
+    rows = duckdb.sql(
+        f"select row_number() over () as training_rank, * from (select customer_id, {names}"
+        f" from {source} order by md5(customer_id), customer_id limit {size}) as sampled"
+    ).fetchnumpy()
+    return pd.DataFrame(rows).assign(refresh_number=1, model_version=1)
+
+
+def python_step(source: str) -> dict:
+    """Do what the Python model does, and return seconds and megabytes."""
+    import pandas as pd
+
+    module = clustering()
+    started = time.monotonic()
+    training = sample_of(source, SAMPLE)
+    read = time.monotonic()
+    prototypes = pd.read_csv(ROOT / "seeds" / "segment_prototypes.csv").dropna()
+    prototypes = prototypes.rename(columns=module.PROTOTYPE_FEATURES)
+    nobody = pd.DataFrame(columns=["segment_id", "prototype_id", "last_segment_id"])
+    nobody = nobody.reindex(columns=[*nobody.columns, *module.FEATURES])
+    # One thread, as in the project's fit.
+    with threadpool_limits(1):
+        module.cluster(training, prototypes, nobody, 2, 8, None, 20, lambda line: None)
+    fitted = time.monotonic()
+    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return {"read": read - started, "fit": fitted - read, "megabytes": int(peak[1]) / 1024}
+
+
+def agreement(everybody: np.ndarray, sampled: np.ndarray) -> float:
+    """Return the share of customers in the same cluster, clusters matched one to one.
+
+    Parameters
+    ----------
+    everybody, sampled : array of int, shape (customers,)
+        Labels of two clusterings.
+    """
+    table = confusion_matrix(everybody, sampled)
+    rows, columns = linear_sum_assignment(-table)
+    return table[rows, columns].sum() / table.sum()
+
+
+def compare(file: Path, size: int) -> list[dict]:
+    """Fit on everybody and on the sample, for each seed.
+
+    Parameters
+    ----------
+    file : Path
+        See ``make_customers``.
+    size : int
+        Customers of the sample.
+
+    Returns
+    -------
+    list of dict
+        ``seed``, ``agreement``, ``ari`` and ``inertia_lost``, the share by which the sample's
+        centroids are worse for all customers.
+    """
+    module = clustering()
+    training = sample_of(f"'{file}'", 10**9)
+    scaled, _ = module.scale(training[module.FEATURES].to_numpy(dtype=float))
+    rows = []
+    for seed in SEEDS:
+        everybody = module.fit(scaled, SEGMENTS, seed)
+        sample = module.fit(scaled[:size], SEGMENTS, seed)
+        distances = ((scaled[:, None, :] - sample.cluster_centers_[None]) ** 2).sum(axis=2)
+        labels = distances.argmin(axis=1)
+        rows.append(
+            {
+                "seed": seed,
+                "agreement": agreement(everybody.labels_, labels),
+                "ari": adjusted_rand_score(everybody.labels_, labels),
+                "inertia_lost": distances.min(axis=1).sum() / everybody.inertia_ - 1,
+            }
+        )
+    return rows
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--customers", type=lambda text: int(float(text)), default=1_000_000)
+    parser.add_argument("--sample", type=int, default=SAMPLE)
+    parser.add_argument("--step", help="internal: measure the Python step on this relation")
+    parser.add_argument("--output", type=Path)
+    settings = parser.parse_args(arguments)
+    if settings.step:
+        print(json.dumps(python_step(settings.step)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "customers.parquet"
+        make_customers(file, settings.customers)
+        columns = f"* replace (customer_id || '-' || copy as customer_id) from '{file}'"
+        sources = {
+            settings.customers // 10: f"(from '{file}' limit {settings.customers // 10})",
+            settings.customers: f"'{file}'",
+            settings.customers * 10: f"(select {columns} cross join range(10) as copies(copy))",
+        }
+        steps = []
+        for customers, source in sources.items():
+            command = [sys.executable, __file__, "--step", source]
+            run = subprocess.run(command, capture_output=True, text=True, check=True)
+            steps.append({"customers": customers, **json.loads(run.stdout)})
+        agreements = compare(file, settings.sample)
+    text = TEXT.format(
+        cores=os.cpu_count(),
+        sample=settings.sample,
+        segments=SEGMENTS,
+        customers=settings.customers,
+        steps="\n".join(
+            f"| {step['customers']:,} | {step['read']:.1f} | {step['fit']:.1f}"
+            f" | {step['megabytes']:,.0f} |"
+            for step in steps
+        ),
+        agreements="\n".join(
+            f"| {row['seed']} | {row['agreement']:.2%} | {row['ari']:.3f}"
+            f" | {row['inertia_lost']:.3%} |"
+            for row in agreements
+        ),
+    )
+    print(text)
+    if settings.output:
+        settings.output.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
