@@ -67,7 +67,7 @@
             {%- endfor %}as rest_{{ slot }}{% if not loop.last %},{% endif %}
             {%- endfor %}
         from customers
-        cross join scoring_model
+        cross join scoring_model{{ computed_once() }}
     ),
 
     {{ kind }}_ends as (
@@ -98,7 +98,7 @@
             end as better_rest,
             {{ last_step(kind) }} as last_step
         from {{ kind }}_starts as starts
-        cross join scoring_model
+        cross join scoring_model{{ computed_once() }}
     ),
 
     {{ kind }}_reaching as (
@@ -132,7 +132,7 @@
         from {{ kind }}_reaching as reaching
         inner join steps
             on reaching.last_step = steps.last_step
-        cross join scoring_model
+        cross join scoring_model{{ computed_once() }}
     ),
 
     {{ kind }}_distances as (
@@ -147,14 +147,14 @@
             + {{ squared('scaled_' ~ feature ~ ' - slot_' ~ slot ~ '_' ~ feature) }}
             {%- endfor %} as distance_{{ slot }}{% if not loop.last %},{% endif %}
             {%- endfor %}
-        from {{ kind }}_points
+        from {{ kind }}_points{{ computed_once() }}
     ),
 
     {{ kind }}_nearest as (
         select
             *,
             {{ least_of_slots('distance_') }} as nearest_distance
-        from {{ kind }}_distances
+        from {{ kind }}_distances{{ computed_once() }}
     ),
 
     -- No `where`: an engine that pushes it down would compute each distance over and over.

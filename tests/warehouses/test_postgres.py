@@ -104,13 +104,14 @@ def dbt(environment, tmp_path_factory):
         ]
         command += ["--profiles-dir", profiles, "--project-dir", ROOT]
         command += ["--target-path", folder, "--log-path", folder / "logs", *arguments]
-        # A query that is planned for ever is a failure, not a wait.
+        # A query that does not end is a failure, not a wait; what is being planned cannot be stopped.
         return subprocess.run(
             command,
             env={**environment, "PGOPTIONS": "-c statement_timeout=120s"},
             cwd=folder.parent,
             capture_output=True,
             text=True,
+            timeout=600,
         )
 
     return run
