@@ -31,7 +31,7 @@ SEEDS = range(5)
 TEXT = """# What the training sample costs and loses
 
 Written by `benchmarks/fit.py` on generated lines; {cores} cores. A model is fitted on at most
-`training_customers` ({sample:,}) customers, the first by a hash of their id, whatever their number.
+`training_customers` ({sample:,}) customers, the first by a hash of their id, whoever buys.
 
 ## The Python step does not grow
 

@@ -283,6 +283,8 @@
             {%- do types.update({column: engine_type(type)}) -%}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
 {#- The beginning of a condition on columns that are long expressions. Spark would write each of them
     out where it filters early, and run out of memory planning; it moves no condition with chance in
     it. -#}

@@ -1,5 +1,5 @@
--- One row per customer with a line in the observation window: what the lines in it add up to. Kept:
--- a refresh counts anew only the customers for whom it may be another.
+-- One row per customer with a line in the observation window: what the lines in it add up to.
+-- Kept: a refresh counts anew only the customers for whom it may be another.
 with
 
 refresh as (

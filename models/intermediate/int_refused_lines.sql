@@ -16,9 +16,16 @@ source_parts as (
         part,
         part_key
     from {{ ref('int_source_parts') }}
-    {%- if is_incremental() %}
-    where part_key not in (select kept.part_key from {{ this }} as kept)
-    {%- endif %}
+    where
+        -- None where the view was left out of a partial build and is one of earlier settings.
+        exists (
+            select 1
+            from {{ ref('stg_transactions') }} as read_lines
+            where read_lines.reading_key = '{{ reading_key() }}'
+        )
+        {%- if is_incremental() %}
+        and part_key not in (select kept.part_key from {{ this }} as kept)
+        {%- endif %}
 ),
 
 int_refused_lines as (
@@ -47,10 +54,6 @@ int_refused_lines as (
         part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
     from source_parts
-    -- Where the view was left out of a partial build, it may be one of earlier settings: not read.
-    where exists (
-        select 1 from {{ ref('stg_transactions') }} where reading_key = '{{ reading_key() }}'
-    )
 )
 
 select * from int_refused_lines

@@ -36,9 +36,9 @@ customer_features as (
         {%- endfor %}
         features.snapshot_date
     from features
-    {%- for column in scores %}
-    cross join {{ column }}_limits
-    {%- endfor %}
+    cross join recency_days_limits
+    cross join frequency_limits
+    cross join monetary_limits
 )
 
 select * from customer_features

@@ -11,17 +11,23 @@ customers as (
     from {{ ref('customer_features') }}
 ),
 
-history as (
+seen_lines as (
     select
-        min(case when transaction_lines.amount > 0 then transaction_lines.purchased_on end) as first_purchase_date,
-        max(case when transaction_lines.amount > 0 then transaction_lines.purchased_on end) as last_purchase_date,
-        count(case when transaction_lines.purchased_on >= input.window_start then 1 end) as line_count,
-        count(
-            case when transaction_lines.purchased_on >= input.window_start and transaction_lines.amount < 0 then 1 end
-        ) as return_count
+        transaction_lines.purchased_on,
+        transaction_lines.amount,
+        transaction_lines.purchased_on >= input.window_start as is_in_window
     from {{ ref('int_transaction_lines') }} as transaction_lines
     inner join input
         on transaction_lines.purchased_on < input.snapshot_date
+),
+
+history as (
+    select
+        min(case when amount > 0 then purchased_on end) as first_purchase_date,
+        max(case when amount > 0 then purchased_on end) as last_purchase_date,
+        count(case when is_in_window then 1 end) as line_count,
+        count(case when is_in_window and amount < 0 then 1 end) as return_count
+    from seen_lines
 ),
 
 -- Of a sample: to compare all lines with each other would cost as much as the features do.

@@ -104,7 +104,7 @@ def dbt(environment, tmp_path_factory):
         ]
         command += ["--profiles-dir", profiles, "--project-dir", ROOT]
         command += ["--target-path", folder, "--log-path", folder / "logs", *arguments]
-        # A query that does not end is a failure, not a wait; what is being planned cannot be stopped.
+        # A query that does not end is a failure, not a wait.
         return subprocess.run(
             command,
             env={**environment, "PGOPTIONS": "-c statement_timeout=120s"},
