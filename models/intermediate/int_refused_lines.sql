@@ -11,13 +11,13 @@ lines as (
         and reading_key = '{{ reading_key() }}'
 ),
 
+-- None where the view was left out of a partial build and is one of earlier settings.
 source_parts as (
     select
         part,
         part_key
     from {{ ref('int_source_parts') }}
     where
-        -- None where the view was left out of a partial build and is one of earlier settings.
         exists (
             select 1
             from {{ ref('stg_transactions') }} as read_lines
