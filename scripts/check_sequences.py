@@ -81,6 +81,7 @@ SETTINGS = {
 DEATHS = (
     "int_source_parts int_removed_customers",
     "int_source_parts int_removed_customers int_transaction_lines",
+    "int_source_parts int_removed_customers int_transaction_lines int_refused_lines",
     "+int_refreshes",
     "+int_touched_customers",
     "+int_customer_totals",
@@ -751,7 +752,7 @@ def run_sequence(
             shop.changes.append("|")
             shop.change(names)
         if dies:
-            reached = chance.choice(DEATHS) if script is None else DEATHS[-1 if step == 1 else 1]
+            reached = chance.choice(DEATHS) if script is None else DEATHS[-1 if step == 1 else 2]
             die(pair, shop, outcome, step, reached)
             shop.change(None if script is None else [])
         shop.deliver(pair.folder, [pair.refreshed, pair.full])

@@ -11,21 +11,25 @@ lines as (
         and reading_key = '{{ reading_key() }}'
 ),
 
--- None where the view was left out of a partial build and is one of earlier settings.
 source_parts as (
     select
         part,
         part_key
     from {{ ref('int_source_parts') }}
-    where
-        exists (
-            select 1
-            from {{ ref('stg_transactions') }} as read_lines
-            where read_lines.reading_key = '{{ reading_key() }}'
-        )
-        {%- if is_incremental() %}
-        and part_key not in (select kept.part_key from {{ this }} as kept)
-        {%- endif %}
+    {%- if is_incremental() %}
+    where part_key not in (select kept.part_key from {{ this }} as kept)
+    {%- endif %}
+),
+
+-- None where the view was left out of a partial build and is one of earlier settings.
+read_parts as (
+    select source_parts.*
+    from source_parts
+    where exists (
+        select 1
+        from {{ ref('stg_transactions') }} as read_lines
+        where read_lines.reading_key = '{{ reading_key() }}'
+    )
 ),
 
 int_refused_lines as (
@@ -38,11 +42,11 @@ int_refused_lines as (
         lines.rejected_currency as currency,
         lines.rejected_source_file as source_file,
         lines.rejection_reason,
-        source_parts.part_key,
+        read_parts.part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
     from lines
-    inner join source_parts
-        on lines.part = source_parts.part
+    inner join read_parts
+        on lines.part = read_parts.part
     union all
     select
         {%- for column in [
@@ -53,7 +57,7 @@ int_refused_lines as (
         {%- endfor %}
         part_key,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
-    from source_parts
+    from read_parts
 )
 
 select * from int_refused_lines
