@@ -285,17 +285,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The beginning of a condition on columns that are long expressions. Spark would write each of them
-    out where it filters early, and run out of memory planning; it moves no condition with chance in
-    it. -#}
-{% macro filtered_late() -%}
-    {{ return(adapter.dispatch('filtered_late', 'customer_segmentation')()) }}
+{#- What keeps a select of long expressions apart from a filter on them: a last column, and the
+    beginning of the condition. Spark would write each expression out in the filter, and run out of
+    memory planning; past a column of chance it moves nothing. -#}
+{% macro kept_apart() -%}
+    {{ return(adapter.dispatch('kept_apart', 'customer_segmentation')()) }}
 {%- endmacro %}
 
-{% macro default__filtered_late() -%}
+{% macro default__kept_apart() -%}
     {{ return('') }}
 {%- endmacro %}
 
-{% macro spark__filtered_late() -%}
-    {{ return('rand() >= 0 and ') }}
+{% macro spark__kept_apart() -%}
+    {{ return(', rand() as chance') }}
+{%- endmacro %}
+
+{% macro where_kept_apart() -%}
+    {{ return('chance >= 0 and ' if kept_apart() else '') }}
 {%- endmacro %}

@@ -96,7 +96,7 @@
                 when scoring_model.slot_{{ slot }}_segment_id then starts.rest_{{ slot }}
                 {%- endfor %}
             end as better_rest,
-            {{ last_step(kind) }} as last_step
+            {{ last_step(kind) }} as last_step{{ kept_apart() }}
         from {{ kind }}_starts as starts
         cross join scoring_model{{ computed_once() }}
     ),
@@ -105,7 +105,7 @@
         select *
         from {{ kind }}_ends
         where
-            {{ filtered_late() }}{% call least_known() %}
+            {{ where_kept_apart() }}{% call least_known() %}
                 {%- for slot in segment_slots() %}
                 rest_{{ slot }} - better_rest
                 {%- for feature in changed %}
