@@ -36,8 +36,8 @@ FUNCTIONS = {
     """),
     "databricks": EVERYWHERE
     | words("""
-        array_join collect_list date_trunc median raise_error timestampadd timestampdiff
-        transform try_cast try_multiply
+        add_months array_join collect_list date_add date_trunc datediff listagg median
+        raise_error rand timestampadd timestampdiff transform try_cast try_multiply
     """),
 }
 # Names of types that DuckDB knows and the engine does not.

@@ -97,8 +97,9 @@ def dbt(environment, tmp_path_factory):
         folder = tmp_path_factory.getbasetemp() / f"dbt-{target}"
         command = [
             Path(sys.executable).with_name("dbt"),
-            "--no-use-colors",
+            # First: the guard on refreshes knows a retry by it.
             verb,
+            "--no-use-colors",
             "--target",
             target,
         ]
