@@ -45,6 +45,8 @@ CONTENDERS = {
     "dbt build, from nothing": None,
     "dbt build, refresh": None,
 }
+# Beyond these sizes a contender is left out: the slow ones would take most of the time of a run.
+MOST_LINES = {"pandas": 10_000_000, "PySpark": 10_000_000}
 TITLE = """# How fast it is
 
 Written by `benchmarks/run.py`. Every contender is a whole process, from one Parquet file of lines
@@ -53,7 +55,7 @@ times; seconds are the median, with the least and the most. Memory is that of th
 *From nothing* is `dbt build` of this project with its checks, tests, history and published file,
 on an empty warehouse; *refresh* is the next day's, after {new_share:.1%} new lines came in a
 second file. The scripts only compute features and segments: KMeans with 5 clusters on all
-customers.
+customers. pandas and PySpark are left out beyond 10 million lines.
 
 {cores} cores, {system}, Python {python}. {versions}.
 """
@@ -291,9 +293,10 @@ def main(arguments: list[str]) -> int:
         names.append(name)
     results = {}
     for lines in settings.sizes:
+        fitting = [name for name in names if lines <= MOST_LINES.get(name, lines)]
         with tempfile.TemporaryDirectory() as folder:
             results[lines] = run_size(
-                lines, names, settings.rounds, settings.memory, Path(folder) / "benchmark"
+                lines, fitting, settings.rounds, settings.memory, Path(folder) / "benchmark"
             )
     rows = table(results)
     print(markdown(rows))
