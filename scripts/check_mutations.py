@@ -187,8 +187,8 @@ MUTATIONS = (
     Mutation(
         "average spend per product",
         FEATURES,
-        "cast(totals.monetary as double) / totals.frequency",
-        "cast(totals.monetary as double) / greatest(totals.unique_products, 1)",
+        "as_double('totals.monetary') }} / totals.frequency",
+        "as_double('totals.monetary') }} / greatest(totals.unique_products, 1)",
     ),
     Mutation(
         "returned products are counted",
