@@ -73,7 +73,7 @@ def test_every_test_of_the_package_ran(host):
     }
     singular = {path.stem for path in (ROOT / "tests").glob("*.sql")}
     singular |= {path.stem for path in (ROOT / "tests" / "warnings").iterdir()}
-    assert "assert_revenue_reconciles_with_the_source" in singular
+    assert "assert_features_are_those_of_the_lines" in singular
     assert singular <= ran
     assert "every_row_of_customer_segments" in ran
     assert {result["status"] for result in results} <= {"success", "pass"}
