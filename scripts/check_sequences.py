@@ -623,6 +623,7 @@ def run_dbt(project: Path, folder: Path, variables: dict, *arguments: str) -> Bu
 
     command = [*arguments, "--vars", json.dumps(variables), "--project-dir", str(project)]
     command += ["--profiles-dir", str(project), "--target-path", str(folder / "target")]
+    command += ["--log-path", str(folder / "logs")]
     command += ["--log-level", "none", "--log-level-file", "none"]
     path = str(folder / "warehouse.duckdb")
     with mock.patch.dict(os.environ, SEGMENTATION_WAREHOUSE=path):

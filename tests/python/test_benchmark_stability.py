@@ -29,6 +29,7 @@ def test_weekly_refits_of_an_invented_shop_keep_their_ids(tmp_path, monkeypatch)
     variables = {"transactions": str(file)}
     arguments = ["--quiet", "--exclude-resource-type", "unit_test"]
     arguments += ["--target-path", str(tmp_path / "target")]
+    arguments += ["--log-path", str(tmp_path / "logs")]
     rows = benchmark_stability.compare(WEEKS, 5, variables, arguments, ["refit"])
     permuted = {row["policy"]: row["ids permuted"] for row in rows}
     assert permuted[benchmark_stability.POLICIES["refit"]] == 0

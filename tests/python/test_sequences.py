@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import check_sequences
 
-REMOVED = """    union
+REMOVED = """    union distinct
     select removed_customers.customer_id
     from removed_customers
     inner join counted
