@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,8 @@ MOST_LINES = {"pandas": 10_000_000, "PySpark": 10_000_000}
 TITLE = """# How fast it is
 
 Written by `benchmarks/run.py`. Every contender is a whole process, from one Parquet file of lines
-to the six features and a segment of every customer, two cores for each, taken in turn {rounds}
-times; seconds are the median, with the least and the most. Memory is that of the largest process.
+to the six features and a segment of every customer, two cores for each, taken in turn up to
+{rounds} times; seconds are the median, with the least and the most. Memory is that of the largest process.
 *From nothing* is `dbt build` of this project with its checks, tests, history and published file,
 on an empty warehouse; *refresh* is the next day's, after {new_share:.1%} new lines came in a
 second file. The scripts only compute features and segments: KMeans with 5 clusters on all
@@ -148,7 +149,9 @@ def python_of(contender: str) -> Path | None:
     return None
 
 
-def run_size(lines: int, names: list[str], rounds: int, memory: str, folder: Path) -> dict:
+def run_size(
+    lines: int, names: list[str], rounds: int, memory: str, folder: Path
+) -> Iterator[dict]:
     """Run the contenders on one size.
 
     Parameters
@@ -164,10 +167,10 @@ def run_size(lines: int, names: list[str], rounds: int, memory: str, folder: Pat
     folder : Path
         For the lines and what is made of them.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        List of ``Run`` by name.
+        After each round, the list of ``Run`` by name so far.
 
     Raises
     ------
@@ -211,9 +214,9 @@ def run_size(lines: int, names: list[str], rounds: int, memory: str, folder: Pat
             if not name.endswith("refresh"):
                 found[name] = summary(f"read_parquet('{parts}')")
             print(f"{lines:,} lines, {name}: {runs[name][-1].seconds:.1f} s", flush=True)
-    if len(set(found.values())) > 1:
-        sys.exit(f"benchmark: the contenders disagree: {found}")
-    return runs
+        if len(set(found.values())) > 1:
+            sys.exit(f"benchmark: the contenders disagree: {found}")
+        yield runs
 
 
 def table(results: dict[int, dict[str, list[Run]]]) -> list[dict]:
@@ -236,6 +239,7 @@ def table(results: dict[int, dict[str, list[Run]]]) -> list[dict]:
                 {
                     "lines": lines,
                     "contender": name,
+                    "runs": len(each),
                     "seconds": statistics.median(seconds),
                     "least": min(seconds),
                     "most": max(seconds),
@@ -248,12 +252,12 @@ def table(results: dict[int, dict[str, list[Run]]]) -> list[dict]:
 def markdown(rows: list[dict]) -> str:
     """Write the rows as a Markdown table."""
     lines = [
-        "| lines | contender | seconds | least - most | memory, MB |",
-        "|--:|---|--:|--:|--:|",
+        "| lines | contender | runs | seconds | least - most | memory, MB |",
+        "|--:|---|--:|--:|--:|--:|",
     ]
     for row in rows:
         lines.append(
-            f"| {row['lines']:,} | {row['contender']} | {row['seconds']:.1f}"
+            f"| {row['lines']:,} | {row['contender']} | {row['runs']} | {row['seconds']:.1f}"
             f" | {row['least']:.1f} - {row['most']:.1f} | {row['memory, MB']:,.0f} |"
         )
     return "\n".join(lines) + "\n"
@@ -276,6 +280,37 @@ def plot(rows: list[dict], output: Path) -> None:
     chart.save(output)
 
 
+def write(rows: list[dict], rounds: int, output: Path) -> None:
+    """Write the page, and the plot beside it.
+
+    Parameters
+    ----------
+    rows : list of dict
+        See ``table``.
+    rounds : int
+        How often each contender was to run.
+    output : Path
+        Of a Markdown file.
+    """
+    packages = ["duckdb", "polars", "pandas", "scikit-learn", "dbt-core", "pyspark"]
+    found = {dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()}
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in packages if name in found]
+    text = TITLE.format(
+        rounds=rounds,
+        new_share=NEW_SHARE,
+        cores=os.cpu_count(),
+        system=platform.system(),
+        python=platform.python_version(),
+        versions=", ".join(versions),
+    )
+    picture = output.with_suffix(".svg")
+    plot(rows, picture)
+    output.write_text(
+        f"{text}\n![Seconds by lines, log-log]({picture.name})\n\n{markdown(rows)}",
+        encoding="utf-8",
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -295,31 +330,13 @@ def main(arguments: list[str]) -> int:
     for lines in settings.sizes:
         fitting = [name for name in names if lines <= MOST_LINES.get(name, lines)]
         with tempfile.TemporaryDirectory() as folder:
-            results[lines] = run_size(
-                lines, fitting, settings.rounds, settings.memory, Path(folder) / "benchmark"
-            )
-    rows = table(results)
-    print(markdown(rows))
-    if settings.output:
-        packages = ["duckdb", "polars", "pandas", "scikit-learn", "dbt-core", "pyspark"]
-        found = {dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()}
-        versions = [
-            f"{name} {importlib.metadata.version(name)}" for name in packages if name in found
-        ]
-        text = TITLE.format(
-            rounds=settings.rounds,
-            new_share=NEW_SHARE,
-            cores=os.cpu_count(),
-            system=platform.system(),
-            python=platform.python_version(),
-            versions=", ".join(versions),
-        )
-        picture = settings.output.with_suffix(".svg")
-        plot(rows, picture)
-        settings.output.write_text(
-            f"{text}\n![Seconds by lines, log-log]({picture.name})\n\n{markdown(rows)}",
-            encoding="utf-8",
-        )
+            work = Path(folder) / "benchmark"
+            for runs in run_size(lines, fitting, settings.rounds, settings.memory, work):
+                results[lines] = runs
+                # After every round: a run that is interrupted leaves what it has.
+                if settings.output:
+                    write(table(results), settings.rounds, settings.output)
+    print(markdown(table(results)))
     return 0
 
 

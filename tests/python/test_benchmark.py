@@ -27,4 +27,4 @@ def test_a_contender_that_counts_otherwise_ends_the_benchmark(tmp_path, monkeypa
     monkeypatch.setattr(run, "summary", lambda source: next(found))
     names = ["DuckDB script", "polars"]
     with pytest.raises(SystemExit, match="the contenders disagree"):
-        run.run_size(2_000, names, 1, "1GB", tmp_path / "benchmark")
+        list(run.run_size(2_000, names, 1, "1GB", tmp_path / "benchmark"))
