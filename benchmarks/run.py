@@ -52,11 +52,11 @@ TITLE = """# How fast it is
 
 Written by `benchmarks/run.py`. Every contender is a whole process, from one Parquet file of lines
 to the six features and a segment of every customer, two cores for each, taken in turn up to
-{rounds} times; seconds are the median, with the least and the most. Memory is that of the largest process.
-*From nothing* is `dbt build` of this project with its checks, tests, history and published file,
-on an empty warehouse; *refresh* is the next day's, after {new_share:.1%} new lines came in a
-second file. The scripts only compute features and segments: KMeans with 5 clusters on all
-customers. pandas and PySpark are left out beyond 10 million lines.
+{rounds} times; seconds are the median, with the least and the most. Memory is that of the largest
+process. *From nothing* is `dbt build` of this project with its checks, tests, history and
+published file, on an empty warehouse, SQL limited to 6 GB; *refresh* is the next day's, after
+{new_share:.1%} new lines came in a second file. The scripts only compute features and segments:
+KMeans with 5 clusters on all customers. pandas and PySpark are left out beyond 10 million lines.
 
 {cores} cores, {system}, Python {python}. {versions}.
 """
