@@ -8,7 +8,10 @@
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
     {%- set forgotten = model_name == 'completed_refreshes' and var('forget_history', false) -%}
-    {%- if execute and not forgotten -%}
+    {#- Elsewhere than on DuckDB a table that is built anew is gone before it is read. -#}
+    {%- set gone = model_name == model.name and model.config.materialized == 'table'
+        and not lines_are_kept() -%}
+    {%- if execute and not forgotten and not gone -%}
         {%- set node = graph.nodes['model.customer_segmentation.' ~ model_name] -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
     {%- endif -%}
