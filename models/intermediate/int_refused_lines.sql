@@ -21,15 +21,17 @@ source_parts as (
     {%- endif %}
 ),
 
+lines_read_alike as (
+    select reading_key
+    from {{ ref('stg_transactions') }}
+    where reading_key = '{{ reading_key() }}'
+),
+
 -- None where the view was left out of a partial build and is one of earlier settings.
 read_parts as (
     select source_parts.*
     from source_parts
-    where exists (
-        select 1
-        from {{ ref('stg_transactions') }} as read_lines
-        where read_lines.reading_key = '{{ reading_key() }}'
-    )
+    where exists (select 1 from lines_read_alike)
 ),
 
 int_refused_lines as (
