@@ -793,7 +793,9 @@ def compare(pair: Pair, shop: Shop, outcome: Outcome, step: int) -> str:
     if builds[0].failed != builds[1].failed or builds[0].passed != builds[1].passed:
         ends = " / ".join(build.messages or "passed" for build in builds)
         found.append(f"the builds ended in other ways: {ends}")
-    outcome.failed_alike += not builds[0].passed
+    elif not refreshed.passed:
+        outcome.failed_alike += 1
+        outcome.changes.append(f"(both failed: {', '.join(refreshed.failed)})")
     return "; ".join(found)
 
 
