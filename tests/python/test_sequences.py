@@ -18,15 +18,16 @@ REMOVED = """    union distinct
 """
 
 
-# Each change here once made a refresh differ from a full build.
+# Each change here is one that a refresh once missed, or would have. A change of settings reads all
+# lines anew and would hide another: it has a refresh of its own.
 @pytest.mark.parametrize(
     ("number", "script"),
     [
         # Parquet: fractions in one file alter the text in all, a column of currencies the refused.
-        (16, [[], ["floats", "currency", "lose_customers", "same_size"]]),
+        (16, [[], ["floats", "lose_customers", "same_size"], ["currency"]]),
         # A table: the first build saw nobody; cents have the bits of decimals; ids are merged; a
         # build dies whose view of the source knows nothing of the new bounds.
-        (1, [["died"], ["cents", "merge", "bounds", "died"]]),
+        (1, [["died"], ["cents", "merge"], ["bounds", "died"]]),
     ],
 )
 def test_a_refresh_gives_what_a_full_build_gives(tmp_path, number, script):
