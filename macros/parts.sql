@@ -144,6 +144,31 @@
 {%- endmacro %}
 
 
+{#- The CTEs `lines` and `source_parts`: the lines that the source view shows and this kept table has
+    not read yet, as far as `condition` holds, and the parts they are in. -#}
+{% macro unread_ctes(condition) -%}
+    lines as (
+        select *
+        from {{ ref('stg_transactions') }}
+        where
+            {{ condition }}
+            and {{ of_parts('part', unread_parts()) }}
+            -- Where the view was left out of a partial build, it may be one of earlier settings.
+            and reading_key = '{{ reading_key() }}'
+    ),
+
+    source_parts as (
+        select
+            part,
+            part_key
+        from {{ ref('int_source_parts') }}
+        {%- if is_incremental() %}
+        where part_key not in (select kept.part_key from {{ this }} as kept)
+        {%- endif %}
+    )
+{%- endmacro %}
+
+
 {#- Finds the parts whose lines are not kept yet; nothing where none are. -#}
 {% macro unread_parts() -%}
     {%- if execute and is_incremental() -%}

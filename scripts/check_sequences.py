@@ -35,18 +35,11 @@ from unittest import mock
 
 import duckdb
 import pandas as pd
+from check_mutations import PROJECT_FILES
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT_FILES = (
-    ".dbtignore",
-    "dbt_project.yml",
-    "profiles.yml",
-    "macros",
-    "models",
-    "python_models",
-    "seeds",
-    "tests",
-)
+# A shop may be odd enough for these. Any other test that fails is a fault, in both too.
+TESTS_OF_THE_INPUT = {"assert_no_input_check_fails", "assert_no_preflight_check_fails"}
 FIRST_DAY, LAST_DAY = date(2024, 4, 1), date(2025, 6, 30)
 CUSTOMERS, PRODUCTS = 160, 40
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount", "currency"]
@@ -793,6 +786,8 @@ def compare(pair: Pair, shop: Shop, outcome: Outcome, step: int) -> str:
     if builds[0].failed != builds[1].failed or builds[0].passed != builds[1].passed:
         ends = " / ".join(build.messages or "passed" for build in builds)
         found.append(f"the builds ended in other ways: {ends}")
+    elif not set(refreshed.failed) <= TESTS_OF_THE_INPUT:
+        found.append(f"both builds fail: {refreshed.messages}")
     elif not refreshed.passed:
         outcome.failed_alike += 1
         outcome.changes.append(f"(both failed: {', '.join(refreshed.failed)})")

@@ -59,10 +59,9 @@ tried as (
         {{ days_between('last_purchase_date', 'snapshot_date') }} - try_fewer_days as recency_days,
         frequency + try_more_orders as frequency,
         monetary + try_more_money + average_spend * try_more_orders as monetary,
-        case
-            when frequency = 1 then 0
-            else {{ days_between('first_purchase_date', 'last_purchase_date') }} + try_fewer_days
-        end as length_days,
+        -- Of a single purchase, be it of several days, the first day moves with the last.
+        {{ days_between('first_purchase_date', 'last_purchase_date') }}
+        + case when frequency = 1 then 0 else try_fewer_days end as length_days,
         {{ as_double('monetary + try_more_money + average_spend * try_more_orders') }}
         / (frequency + try_more_orders) as average_spend,
         unique_products

@@ -2,24 +2,7 @@
 -- without a reason per part of the source: that it was read.
 with
 
-lines as (
-    select *
-    from {{ ref('stg_transactions') }}
-    where
-        rejection_reason is not null
-        and {{ of_parts('part', unread_parts()) }}
-        and reading_key = '{{ reading_key() }}'
-),
-
-source_parts as (
-    select
-        part,
-        part_key
-    from {{ ref('int_source_parts') }}
-    {%- if is_incremental() %}
-    where part_key not in (select kept.part_key from {{ this }} as kept)
-    {%- endif %}
-),
+{{ unread_ctes('rejection_reason is not null') }},
 
 lines_read_alike as (
     select reading_key

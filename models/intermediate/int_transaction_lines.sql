@@ -2,25 +2,7 @@
 -- source that are new or another are read.
 with
 
-lines as (
-    select *
-    from {{ ref('stg_transactions') }}
-    where
-        rejection_reason is null
-        and {{ of_parts('part', unread_parts()) }}
-        -- Where the view was left out of a partial build, it may be one of earlier settings.
-        and reading_key = '{{ reading_key() }}'
-),
-
-source_parts as (
-    select
-        part,
-        part_key
-    from {{ ref('int_source_parts') }}
-    {%- if is_incremental() %}
-    where part_key not in (select kept.part_key from {{ this }} as kept)
-    {%- endif %}
-),
+{{ unread_ctes('rejection_reason is null') }},
 
 int_transaction_lines as (
     select

@@ -5,21 +5,9 @@ from unittest import mock
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 
-PUBLIC = [
-    "customer_features",
-    "customer_segments",
-    "segment_profiles",
-    "segment_moves",
-    "segment_history",
-    "segment_transitions",
-    "segment_models",
-    "segment_count_evaluations",
-    "feature_drift",
-    "rejected_transactions",
-    "input_checks",
-    "preflight",
-]
+PUBLIC = sorted(path.stem for path in (ROOT / "models/marts").glob("*.sql"))
 A_FAILING_TEST = {"tests/assert_never.sql": "select 1 as one from {{ ref('customer_segments') }}"}
 
 
