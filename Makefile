@@ -75,6 +75,7 @@ stability: $(VENV)/.base
 SIZES ?= 1e6 1e7
 benchmark: $(VENV)-benchmark/.done
 	$(VENV)-benchmark/bin/python benchmarks/run.py $(SIZES) --output docs/benchmarks.md
+	$(VENV)-benchmark/bin/python benchmarks/fit.py --output docs/fit.md
 
 # Minutes: the whole campaign, of which `make test` tries a part.
 mutations: $(VENV)/.dev

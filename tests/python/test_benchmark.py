@@ -7,6 +7,7 @@ from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+import fit
 import run
 
 
@@ -28,3 +29,19 @@ def test_a_contender_that_counts_otherwise_ends_the_benchmark(tmp_path, monkeypa
     names = ["DuckDB script", "polars"]
     with pytest.raises(SystemExit, match="the contenders disagree"):
         list(run.run_size(2_000, names, 1, "1GB", tmp_path / "benchmark"))
+
+
+def test_a_sample_of_everybody_agrees_with_a_fit_on_everybody(tmp_path):
+    output = tmp_path / "fit.md"
+    command = ["--customers", "3000", "--sample", "3000", "--output", str(output)]
+    assert fit.main(command) == 0
+    text = output.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if "100.00% | 1.000 |" in line]
+    assert len(rows) == len(fit.SEEDS)
+    for customers in (300, 3_000, 30_000):
+        assert f"| {customers:,} | " in text
+
+
+def test_agreement_counts_customers_whatever_the_numbers_of_the_clusters():
+    assert fit.agreement([0, 0, 1, 1], [1, 1, 0, 0]) == 1
+    assert fit.agreement([0, 0, 1, 1], [1, 1, 0, 1]) == 0.75
