@@ -101,8 +101,8 @@ MUTATIONS = (
     Mutation(
         "refused lines are used",
         "models/intermediate/int_transaction_lines.sql",
-        "rejection_reason is null\n",
-        "customer_id is not null\n",
+        "rejection_reason is null",
+        "customer_id is not null",
     ),
     Mutation(
         "purchases after noon count for the next day",
