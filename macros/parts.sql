@@ -163,7 +163,7 @@
             part_key
         from {{ ref('int_source_parts') }}
         {%- if is_incremental() %}
-        where part_key not in (select kept.part_key from {{ this }} as kept)
+        where part_key not in (select distinct kept.part_key from {{ this }} as kept)
         {%- endif %}
     )
 {%- endmacro %}
@@ -173,7 +173,7 @@
 {% macro unread_parts() -%}
     {%- if execute and is_incremental() -%}
         select part from {{ ref('int_source_parts') }}
-        where part_key not in (select part_key from {{ this }})
+        where part_key not in (select distinct part_key from {{ this }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -6,11 +6,6 @@ kept as (
     {{ earlier_rows('int_transaction_lines', {'part_key': 'bigint', 'customer_id': 'string'}) }}
 ),
 
-kept_keys as (
-    select distinct part_key
-    from kept
-),
-
 noted as (
     {{ earlier_rows('int_removed_customers', {
         'customer_id': 'string', 'refresh_number': 'bigint'
@@ -22,14 +17,6 @@ counted as (
     from (
         {{ earlier_rows('int_customer_totals', {'refresh_number': 'bigint'}) }}
     ) as totals
-),
-
-removed_keys as (
-    select kept_keys.part_key
-    from kept_keys
-    left join {{ ref('int_source_parts') }} as source_parts
-        on kept_keys.part_key = source_parts.part_key
-    where source_parts.part_key is null
 ),
 
 int_removed_customers as (
@@ -45,8 +32,9 @@ int_removed_customers as (
         kept.customer_id,
         cast({{ next_refresh_number() }} as bigint) as refresh_number
     from kept
-    inner join removed_keys
-        on kept.part_key = removed_keys.part_key
+    left join {{ ref('int_source_parts') }} as source_parts
+        on kept.part_key = source_parts.part_key
+    where source_parts.part_key is null
 )
 
 select * from int_removed_customers
