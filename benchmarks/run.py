@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -46,8 +46,11 @@ CONTENDERS = {
     "dbt build, from nothing": None,
     "dbt build, refresh": None,
 }
-# Beyond these sizes a contender is left out: the slow ones would take most of the time of a run.
-MOST_LINES = {"pandas": 10_000_000, "PySpark": 10_000_000}
+# Beyond this size a contender is left out: pandas would need 27 GB for 100 million lines.
+MOST_LINES = {"pandas": 10_000_000}
+# Nodes that take no second are summed up in the profile.
+LONG_NODE = 1.0
+ALL_TESTS = "all data tests"
 TITLE = """# How fast it is
 
 Written by `benchmarks/run.py`. Every contender is a whole process, from one Parquet file of lines
@@ -56,7 +59,8 @@ to the six features and a segment of every customer, two cores for each, taken i
 process. *From nothing* is `dbt build` of this project with its checks, tests, history and
 published file, on an empty warehouse, SQL limited to 6 GB; *refresh* is the next day's, after
 {new_share:.1%} new lines came in a second file. The scripts only compute features and segments:
-KMeans with 5 clusters on all customers. pandas and PySpark are left out beyond 10 million lines.
+KMeans with 5 clusters on all customers. pandas is left out beyond 10 million lines: it would need
+27 GB.
 
 {cores} cores, {system}, Python {python}. {versions}.
 """
@@ -68,6 +72,8 @@ class Run:
 
     seconds: float
     megabytes: float
+    # Seconds of each node of a dbt build; two run at a time.
+    nodes: dict[str, float] = field(default_factory=dict)
 
 
 def largest_process(session: int) -> int:
@@ -125,12 +131,18 @@ def dbt_build(lines: Path, snapshot_date: str, folder: Path, memory: str) -> Run
     command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
     command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]
     command += ["--vars", json.dumps(variables)]
-    return measured(
+    run = measured(
         command,
         folder,
         SEGMENTATION_WAREHOUSE=str(folder / "warehouse.duckdb"),
         SEGMENTATION_MEMORY_LIMIT=memory,
     )
+    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    for node in results:
+        kind, _, name = node["unique_id"].split(".")[:3]
+        name = ALL_TESTS if kind == "test" else name
+        run.nodes[name] = run.nodes.get(name, 0) + node["execution_time"]
+    return run
 
 
 def summary(source: str) -> tuple:
@@ -263,6 +275,45 @@ def markdown(rows: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def profile(results: dict[int, dict[str, list[Run]]]) -> str:
+    """Say where the time of the builds goes at the largest size, by the last run of each.
+
+    Parameters
+    ----------
+    results : dict
+        Runs by name by number of lines.
+
+    Returns
+    -------
+    str
+        A section in Markdown; empty where no build was measured.
+    """
+    lines = max(results)
+    builds = [name for name in CONTENDERS if name.startswith("dbt") and results[lines].get(name)]
+    if not builds:
+        return ""
+    seconds = [results[lines][name][-1].nodes for name in builds]
+    nodes = sorted(seconds[0], key=lambda name: -seconds[0][name])
+    long = [
+        name
+        for name in nodes
+        if name == ALL_TESTS or max(each[name] for each in seconds) >= LONG_NODE
+    ]
+    short = [name for name in nodes if name not in long]
+    text = [
+        f"## Where the time goes at {lines:,} lines\n",
+        "Seconds of each node in the last run. Two nodes run at a time and share the cores, and",
+        "dbt starts before the first, so that they do not add up to the seconds of the build.\n",
+        f"| node | {' | '.join(builds)} |",
+        f"|---|{'--:|' * len(builds)}",
+    ]
+    for name in long:
+        text.append(f"| {name} | {' | '.join(f'{each[name]:.1f}' for each in seconds)} |")
+    others = " | ".join(f"{sum(each[name] for name in short):.1f}" for each in seconds)
+    text.append(f"| {len(short)} others | {others} |")
+    return "\n".join(text) + "\n"
+
+
 def plot(rows: list[dict], output: Path) -> None:
     """Draw seconds by lines on log axes, one line per contender."""
     import altair
@@ -280,13 +331,13 @@ def plot(rows: list[dict], output: Path) -> None:
     chart.save(output)
 
 
-def write(rows: list[dict], rounds: int, output: Path) -> None:
+def write(results: dict[int, dict[str, list[Run]]], rounds: int, output: Path) -> None:
     """Write the page, and the plot beside it.
 
     Parameters
     ----------
-    rows : list of dict
-        See ``table``.
+    results : dict
+        Runs by name by number of lines.
     rounds : int
         How often each contender was to run.
     output : Path
@@ -304,9 +355,11 @@ def write(rows: list[dict], rounds: int, output: Path) -> None:
         versions=", ".join(versions),
     )
     picture = output.with_suffix(".svg")
+    rows = table(results)
     plot(rows, picture)
     output.write_text(
-        f"{text}\n![Seconds by lines, log-log]({picture.name})\n\n{markdown(rows)}",
+        f"{text}\n![Seconds by lines, log-log]({picture.name})\n\n{markdown(rows)}"
+        f"\n{profile(results)}",
         encoding="utf-8",
     )
 
@@ -335,7 +388,7 @@ def main(arguments: list[str]) -> int:
                 results[lines] = runs
                 # After every round: a run that is interrupted leaves what it has.
                 if settings.output:
-                    write(table(results), settings.rounds, settings.output)
+                    write(results, settings.rounds, settings.output)
     print(markdown(table(results)))
     return 0
 

@@ -1,5 +1,6 @@
 """A small benchmark; `make benchmark` is the real one."""
 
+import re
 import sys
 
 import pytest
@@ -20,6 +21,9 @@ def test_contenders_agree_on_a_small_benchmark(tmp_path, monkeypatch):
     text = output.read_text(encoding="utf-8")
     for name in names:
         assert f"| 20,000 | {name} |" in text
+    builds = names[-2:]
+    assert f"| node | {builds[0]} | {builds[1]} |" in text
+    assert re.search(r"\| all data tests \| \d+\.\d \| \d+\.\d \|", text)
     assert output.with_suffix(".svg").read_text(encoding="utf-8").startswith("<svg")
 
 
