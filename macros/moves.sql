@@ -48,7 +48,7 @@
     what the change leaves as it is is measured once for each customer, and who cannot land there is
     left out: by how much a centroid is nearer than another is a sum of terms that are linear in one
     scaled feature, and so each is greatest at the first or the last step. -#}
-{% macro least_step_ctes(kind) -%}
+{% macro least_step_ctes(kind, slots) -%}
     {%- set changed = changed_features(kind) -%}
     {{ kind }}_starts as (
         select
@@ -57,7 +57,7 @@
             {%- for feature in feature_names() %}
             cast(customers.{{ feature }} as {{ type_double() }}) as {{ feature }},
             {%- endfor %}
-            {%- for slot in segment_slots() %}
+            {%- for slot in slots %}
             {% for feature in feature_names() if feature not in changed -%}
             {{ squared(
                 scaled_feature('customers.' ~ feature, 'scoring_model', feature)
@@ -73,7 +73,7 @@
     {{ kind }}_ends as (
         select
             starts.*,
-            {%- for slot in segment_slots() %}
+            {%- for slot in slots %}
             scoring_model.slot_{{ slot }}_segment_id,
             {%- for feature in changed %}
             scoring_model.slot_{{ slot }}_{{ feature }},
@@ -81,7 +81,7 @@
             {%- endfor %}
             {%- for feature, value in changed.items() %}
             case starts.better_segment_id
-                {%- for slot in segment_slots() %}
+                {%- for slot in slots %}
                 when scoring_model.slot_{{ slot }}_segment_id
                     then scoring_model.slot_{{ slot }}_{{ feature }}
                 {%- endfor %}
@@ -92,7 +92,7 @@
             {%- endfor %}
             {%- endfor %}
             case starts.better_segment_id
-                {%- for slot in segment_slots() %}
+                {%- for slot in slots %}
                 when scoring_model.slot_{{ slot }}_segment_id then starts.rest_{{ slot }}
                 {%- endfor %}
             end as better_rest,
@@ -106,7 +106,7 @@
         from {{ kind }}_ends
         where
             {{ where_kept_apart() }}{% call least_known() %}
-                {%- for slot in segment_slots() %}
+                {%- for slot in slots %}
                 rest_{{ slot }} - better_rest
                 {%- for feature in changed %}
                 + greatest(
@@ -140,7 +140,7 @@
             customer_id,
             step,
             better_segment_id,
-            {%- for slot in segment_slots() %}
+            {%- for slot in slots %}
             slot_{{ slot }}_segment_id,
             rest_{{ slot }}
             {%- for feature in changed %}
@@ -153,7 +153,7 @@
     {{ kind }}_nearest as (
         select
             *,
-            {{ least_of_slots('distance_') }} as nearest_distance
+            {{ least_of_slots('distance_', slots) }} as nearest_distance
         from {{ kind }}_distances{{ computed_once() }}
     ),
 
@@ -162,7 +162,7 @@
         select
             customer_id,
             step,
-            {{ segment_of_slots('distance_', 'nearest_distance') }} = better_segment_id as is_there
+            {{ segment_of_slots('distance_', 'nearest_distance', slots) }} = better_segment_id as is_there
         from {{ kind }}_nearest
     ),
 

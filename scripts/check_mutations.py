@@ -282,6 +282,12 @@ MUTATIONS = (
         "where monetary is not null",
     ),
     Mutation(
+        "the last segment of the model is left out",
+        SCORING,
+        "range(1, [last, 2] | max + 1)",
+        "range(1, [last, 2] | max)",
+    ),
+    Mutation(
         "the margin is its own complement",
         SEGMENTS,
         "1 - assigned.distance / nullif(assigned.second_distance, 0)",

@@ -1,6 +1,7 @@
 -- Every change promised is made and scored anew; a step less of it, and the most steps where none
 -- is promised, must not lead there. The changes are told here once more, from the definitions of
 -- the features. Of a sample.
+{%- set slots = filled_slots() %}
 with
 
 moves as (
@@ -74,7 +75,7 @@ scoring_model as (
     where is_in_use
 ),
 
-{{ scoring_ctes('tried') }}
+{{ scoring_ctes('tried', slots) }}
 
 select
     customer_id,
@@ -82,4 +83,5 @@ select
     leads_there
 from nearest
 where
-    ({{ segment_of_slots('distance_', 'nearest_distance') }} = better_segment_id) <> leads_there
+    ({{ segment_of_slots('distance_', 'nearest_distance', slots) }} = better_segment_id)
+    <> leads_there

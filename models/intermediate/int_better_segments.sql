@@ -1,6 +1,7 @@
 -- One row per customer whom the model does not put into the best segment: the nearest segment with
 -- a higher median net spend.
-{%- set slots = segment_slots() %}
+{%- set slots = filled_slots() %}
+{%- set least = least_of_slots('better_distance_', slots) %}
 with
 
 customers as (
@@ -43,7 +44,7 @@ medians as (
     group by scoring_model.model_version
 ),
 
-{{ scoring_ctes('customers') }},
+{{ scoring_ctes('customers', slots) }},
 
 better as (
     select
@@ -65,10 +66,9 @@ better as (
 int_better_segments as (
     select
         customer_id,
-        {{ segment_of_slots('better_distance_', least_of_slots('better_distance_')) }}
-            as better_segment_id
+        {{ segment_of_slots('better_distance_', least, slots) }} as better_segment_id
     from better
-    where {{ least_of_slots('better_distance_') }} is not null
+    where {{ least }} is not null
 )
 
 select * from int_better_segments

@@ -1,5 +1,6 @@
 -- One row per model version scored with and customer with net spend: the nearest segment, and how
 -- clear it is.
+{%- set slots = filled_slots() %}
 with
 
 customers as (
@@ -15,16 +16,16 @@ scoring_model as (
     from {{ ref('int_scoring_model') }}
 ),
 
-{{ scoring_ctes('customers') }},
+{{ scoring_ctes('customers', slots) }},
 
 int_customers_scored as (
     select
         scored_by as model_version,
         is_in_use,
         customer_id,
-        {{ segment_of_slots('distance_', 'nearest_distance') }} as segment_id,
+        {{ segment_of_slots('distance_', 'nearest_distance', slots) }} as segment_id,
         sqrt(nearest_distance) as distance,
-        sqrt({{ second_of_slots('distance_', 'nearest_distance') }}) as second_distance
+        sqrt({{ second_of_slots('distance_', 'nearest_distance', slots) }}) as second_distance
     from nearest
 )
 

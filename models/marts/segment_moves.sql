@@ -1,5 +1,6 @@
 -- One row per customer who has a better segment: the nearest, and the smallest single changes that
 -- lead there.
+{%- set slots = filled_slots() %}
 with
 
 customers as (
@@ -35,7 +36,7 @@ steps as (
 ),
 
 {% for kind in most_steps() -%}
-{{ least_step_ctes(kind) }},
+{{ least_step_ctes(kind, slots) }},
 
 {% endfor -%}
 segment_moves as (
