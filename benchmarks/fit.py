@@ -1,4 +1,4 @@
-"""Measure what the bounded training sample costs, and what it loses against a fit on everybody.
+"""Measure what fitting on a bounded sample and scoring in SQL cost, and what the sample loses.
 
     python benchmarks/fit.py --customers 1e6 --output docs/fit.md
 
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from make_lines import LINES_PER_CUSTOMER, make_lines
+from make_lines import LINES_PER_CUSTOMER, SNAPSHOT_DATE, make_lines
+from run import dbt_build
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, confusion_matrix
 from threadpoolctl import threadpool_limits
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = 100_000
 SEGMENTS = 5
 SEEDS = range(5)
-TEXT = """# What the training sample costs and loses
+TEXT = """# What fitting and scoring cost, and what the sample loses
 
 Written by `benchmarks/fit.py` on generated lines; {cores} cores. A model is fitted on at most
 `training_customers` ({sample:,}) customers, the first by a hash of their id, whoever buys.
@@ -43,6 +44,17 @@ warehouse, whose time grows with the customers and whose memory is limited in `p
 | customers | draw in SQL, s | read the sample, s | fit and judge, s | memory of the step, MB |
 |--:|--:|--:|--:|--:|
 {steps}
+
+## What scoring costs
+
+The project's own SQL of `int_customers_scored` over {scored:,} customers and {segments} segments:
+the nearest centroid of each, and the second nearest. The scan looks at every value of the same
+columns. Nothing is written.
+
+| | seconds |
+|---|--:|
+| scan of id and six features | {scan:.2f} |
+| scoring | {scoring:.2f} |
 
 ## The sample finds the segments that everybody would
 
@@ -120,6 +132,56 @@ def python_step(file: Path) -> dict:
     fitted = time.monotonic()
     peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     return {"read": read - started, "fit": fitted - read, "megabytes": int(peak[1]) / 1024}
+
+
+def score_and_scan(customers: int, folder: Path) -> dict:
+    """Score customers with the SQL that a build of the project ran, and scan them.
+
+    Parameters
+    ----------
+    customers : int
+        How many at least, copies of those of a small build.
+    folder : Path
+        Empty, for that build.
+
+    Returns
+    -------
+    dict
+        ``scored``, the customers; ``scan`` and ``scoring``, in seconds: the least of three.
+    """
+    lines = folder / "lines.parquet"
+    make_lines(lines, 1_000_000)
+    dbt_build(lines, SNAPSHOT_DATE, folder, "6GB", segment_count=SEGMENTS)
+    compiled = folder / "target/compiled/customer_segmentation/models/intermediate"
+    sql = (compiled / "int_customers_scored.sql").read_text(encoding="utf-8")
+    names = ["customer_id", *clustering().FEATURES]
+    seconds = {"scan": [], "scoring": []}
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        connection.execute("set threads = 2")
+        few = connection.execute("select count(*) from customer_features").fetchall()[0][0]
+        connection.execute(
+            f"create table customers as select customer_id || '-' || copy as customer_id,"
+            f" {', '.join(names[1:])}"
+            f" from customer_features, range({-(-customers // few)}) as copies(copy)"
+        )
+        scored = connection.execute("select count(*) from customers where monetary > 0").fetchall()
+        relation = '"warehouse"."main"."customer_features"'
+        if sql.count(relation) != 1:
+            sys.exit(f"benchmark: int_customers_scored does not read {relation} once")
+        queries = {
+            "scan": (names, "customers"),
+            "scoring": (
+                ["customer_id", "segment_id", "distance", "second_distance"],
+                f"({sql.replace(relation, 'customers')})",
+            ),
+        }
+        for _ in range(3):
+            for name, (columns, source) in queries.items():
+                seen = ", ".join(f"bit_xor(hash({column}))" for column in columns)
+                started = time.monotonic()
+                connection.execute(f"select {seen} from {source}").fetchall()
+                seconds[name].append(time.monotonic() - started)
+    return {"scored": scored[0][0], **{name: min(each) for name, each in seconds.items()}}
 
 
 def agreement(everybody: np.ndarray, sampled: np.ndarray) -> float:
@@ -204,11 +266,14 @@ def main(arguments: list[str]) -> int:
             run = subprocess.run(command, capture_output=True, text=True, check=True)
             steps.append({"customers": customers, "draw": seconds, **json.loads(run.stdout)})
         agreements = compare(file, settings.sample)
+    with tempfile.TemporaryDirectory() as folder:
+        scoring = score_and_scan(settings.customers * 10, Path(folder))
     text = TEXT.format(
         cores=os.cpu_count(),
         sample=settings.sample,
         segments=SEGMENTS,
         customers=settings.customers,
+        **scoring,
         steps="\n".join(
             f"| {step['customers']:,} | {step['draw']:.1f} | {step['read']:.1f}"
             f" | {step['fit']:.1f} | {step['megabytes']:,.0f} |"

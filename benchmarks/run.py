@@ -119,13 +119,14 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
     return Run(seconds, largest / 1024)
 
 
-def dbt_build(lines: Path, snapshot_date: str, folder: Path, memory: str) -> Run:
-    """Build the project on the lines in the folder's warehouse."""
+def dbt_build(lines: Path, snapshot_date: str, folder: Path, memory: str, **settings) -> Run:
+    """Build the project on the lines in the folder's warehouse, with more variables as named."""
     limits = {"duplicate_share": {"warn": None}, "returns_share": {"warn": None}}
     variables = {
         "transactions": str(lines),
         "snapshot_date": snapshot_date,
         "check_limits": limits,
+        **settings,
     }
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
     command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
