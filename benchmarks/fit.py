@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from make_lines import LINES_PER_CUSTOMER, SNAPSHOT_DATE, make_lines
+from make_lines import LINES_PER_CUSTOMER, make_lines
 from run import dbt_build
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, confusion_matrix
@@ -151,7 +151,7 @@ def score_and_scan(customers: int, folder: Path) -> dict:
     """
     lines = folder / "lines.parquet"
     make_lines(lines, 1_000_000)
-    dbt_build(lines, SNAPSHOT_DATE, folder, "6GB", segment_count=SEGMENTS)
+    dbt_build(lines, folder, "6GB", segment_count=SEGMENTS)
     compiled = folder / "target/compiled/customer_segmentation/models/intermediate"
     sql = (compiled / "int_customers_scored.sql").read_text(encoding="utf-8")
     names = ["customer_id", *clustering().FEATURES]

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-from make_lines import SNAPSHOT_DATE, make_lines
+from make_lines import make_lines
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# What a night brings: 0.3 % new lines, of the day after; the snapshot date moves on by that day.
+# What a night brings: 0.3 % new lines, of the day after; the snapshot date moves on with them.
 NEW_SHARE, NEXT_DATE = 0.003, "2025-07-02"
 # Every value is looked at: the highest alone would be read from the file's statistics.
 SCAN = """
@@ -119,12 +119,11 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
     return Run(seconds, largest / 1024)
 
 
-def dbt_build(lines: Path, snapshot_date: str, folder: Path, memory: str, **settings) -> Run:
+def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
     """Build the project on the lines in the folder's warehouse, with more variables as named."""
     limits = {"duplicate_share": {"warn": None}, "returns_share": {"warn": None}}
     variables = {
         "transactions": str(lines),
-        "snapshot_date": snapshot_date,
         "check_limits": limits,
         **settings,
     }
@@ -215,8 +214,7 @@ def run_size(
                 # The same file, so that the refresh finds it as it was.
                 (folder / "source").unlink(missing_ok=True)
                 (folder / "source").symlink_to(both if name.endswith("refresh") else first)
-                date = NEXT_DATE if name.endswith("refresh") else SNAPSHOT_DATE
-                runs[name].append(dbt_build(folder / "source" / "*.parquet", date, work, memory))
+                runs[name].append(dbt_build(folder / "source" / "*.parquet", work, memory))
                 with duckdb.connect(str(work / "published.duckdb"), read_only=True) as readers:
                     readers.execute(f"copy customer_segments to '{output}'")
             else:
