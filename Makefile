@@ -81,7 +81,7 @@ benchmark: $(VENV)-benchmark/.done
 mutations: $(VENV)/.dev
 	$(BIN)/python scripts/check_mutations.py
 
-# Half an hour: a refresh gives what a full build gives. make sequences SEQUENCES_FLAGS="--first 7 --sequences 1"
+# A quarter of an hour: a refresh gives what a full build gives. make sequences SEQUENCES_FLAGS="--first 7 --sequences 1"
 SEQUENCES_FLAGS ?=
 sequences: $(VENV)/.base
 	$(BIN)/python scripts/check_sequences.py $(SEQUENCES_FLAGS)
