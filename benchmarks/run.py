@@ -76,6 +76,10 @@ class Run:
     nodes: dict[str, float] = field(default_factory=dict)
 
 
+# The runs of each contender by its name, by the number of lines.
+Results = dict[int, dict[str, list[Run]]]
+
+
 def largest_process(session: int) -> int:
     """Return the most memory a process of a session ever held, in kilobytes; 0 when all ended."""
     largest = 0
@@ -230,18 +234,8 @@ def run_size(
         yield runs
 
 
-def table(results: dict[int, dict[str, list[Run]]]) -> list[dict]:
-    """Return one row per size and contender.
-
-    Parameters
-    ----------
-    results : dict
-        Runs by name by number of lines.
-
-    Returns
-    -------
-    list of dict
-    """
+def table(results: Results) -> list[dict]:
+    """Return one row per size and contender."""
     rows = []
     for lines, runs in results.items():
         for name, each in runs.items():
@@ -274,18 +268,10 @@ def markdown(rows: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def profile(results: dict[int, dict[str, list[Run]]]) -> str:
-    """Say where the time of the builds goes at the largest size, by the last run of each.
+def profile(results: Results) -> str:
+    """Say in Markdown where the builds' time goes at the largest size, by the last run of each.
 
-    Parameters
-    ----------
-    results : dict
-        Runs by name by number of lines.
-
-    Returns
-    -------
-    str
-        A section in Markdown; empty where no build was measured.
+    Empty where no build was measured.
     """
     lines = max(results)
     builds = [name for name in CONTENDERS if name.startswith("dbt") and results[lines].get(name)]
@@ -330,13 +316,12 @@ def plot(rows: list[dict], output: Path) -> None:
     chart.save(output)
 
 
-def write(results: dict[int, dict[str, list[Run]]], rounds: int, output: Path) -> None:
+def write(results: Results, rounds: int, output: Path) -> None:
     """Write the page, and the plot beside it.
 
     Parameters
     ----------
-    results : dict
-        Runs by name by number of lines.
+    results : Results
     rounds : int
         How often each contender was to run.
     output : Path

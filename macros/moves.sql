@@ -153,7 +153,7 @@
     {{ kind }}_nearest as (
         select
             *,
-            {{ least_of_slots('distance_', slots) }} as nearest_distance
+            {{ least_of('distance_', slots) }} as nearest_distance
         from {{ kind }}_distances{{ computed_once() }}
     ),
 

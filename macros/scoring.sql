@@ -85,7 +85,7 @@
     nearest as (
         select
             *,
-            {{ least_of_slots('distance_', slots) }} as nearest_distance
+            {{ least_of('distance_', slots) }} as nearest_distance
         from distances{{ computed_once() }}
     )
 {%- endmacro %}
@@ -98,12 +98,6 @@
             {{ prefix }}{{ name }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     {%- endcall -%}
-{%- endmacro %}
-
-
-{#- The least of <prefix><slot>; a null is none. -#}
-{% macro least_of_slots(prefix, slots) -%}
-    {{ least_of(prefix, slots) }}
 {%- endmacro %}
 
 

@@ -1,7 +1,7 @@
 -- One row per customer whom the model does not put into the best segment: the nearest segment with
 -- a higher median net spend.
 {%- set slots = filled_slots() %}
-{%- set least = least_of_slots('better_distance_', slots) %}
+{%- set least = least_of('better_distance_', slots) %}
 with
 
 customers as (
