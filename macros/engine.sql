@@ -284,22 +284,3 @@
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
-
-{#- What keeps a select of long expressions apart from a filter on them: a last column, and the
-    beginning of the condition. Spark would write each expression out in the filter, and run out of
-    memory planning; past a column of chance it moves nothing. -#}
-{% macro kept_apart() -%}
-    {{ return(adapter.dispatch('kept_apart', 'customer_segmentation')()) }}
-{%- endmacro %}
-
-{% macro default__kept_apart() -%}
-    {{ return('') }}
-{%- endmacro %}
-
-{% macro spark__kept_apart() -%}
-    {{ return(', rand() as chance') }}
-{%- endmacro %}
-
-{% macro where_kept_apart() -%}
-    {{ return('chance >= 0 and ' if kept_apart() else '') }}
-{%- endmacro %}

@@ -1,32 +1,18 @@
-{#- Nearest-centroid scoring as one wide expression: no join grows with the customers. -#}
+{#- Nearest-centroid scoring as a linear rule. The squared distance to a centroid is a part that all
+    segments share plus bias + sum of weight * ln(1 + feature), so the nearest segment is the one
+    with the least score. One wide expression: no join grows with the customers. -#}
 
-{#- The places for segments in the one-row scoring model; a place without a segment is null and
-    never nearest. -#}
-{% macro segment_slots() -%}
-    {{ return(range(1, most_segments() + 1)) }}
-{%- endmacro %}
-
-
-{#- Those of them that the scoring model fills, told by the warehouse: each one more is computed for
-    every customer, and planned. All of them, before there is a scoring model. -#}
+{#- The slots (fixed positions for segments in the wide SQL) that the scoring model fills, asked of
+    the warehouse: each further slot is computed for every customer. All of them before there is a
+    scoring model, and in a unit test, where it is no table. At least two: not every engine has the
+    least of one. -#}
 {% macro filled_slots() -%}
     {%- set scoring_model = ref('int_scoring_model') -%}
-    {#- In a unit test the scoring model is no table. -#}
-    {%- if not execute or scoring_model.is_cte or not load_relation(scoring_model) -%}
-        {{ return(segment_slots()) }}
+    {%- set last = none -%}
+    {%- if execute and not scoring_model.is_cte and load_relation(scoring_model) -%}
+        {%- set last = run_query('select max(slot) from ' ~ scoring_model).columns[0].values()[0] -%}
     {%- endif -%}
-    {%- set last_filled -%}
-        select
-            max(case
-                {%- for slot in segment_slots() | reverse %}
-                when slot_{{ slot }}_segment_id is not null then {{ slot }}
-                {%- endfor %}
-            end)
-        from {{ scoring_model }}
-    {%- endset -%}
-    {%- set last = run_query(last_filled).columns[0].values()[0] | int(most_segments()) -%}
-    {#- At least two: not every engine has the least of one. -#}
-    {{ return(range(1, [last, 2] | max + 1)) }}
+    {{ return(range(1, [last | int(most_segments()), 2] | max + 1)) }}
 {%- endmacro %}
 
 
@@ -50,43 +36,77 @@
 {%- endmacro %}
 
 
-{#- The CTEs by which `points`, a CTE with the six features, are scored: `nearest` has its columns,
-    and for each model version of the CTE `scoring_model` the squared distances distance_<slot> and
-    the least of them, nearest_distance. -#}
-{% macro scoring_ctes(points, slots) -%}
-    scaled as (
+{#- What a segment's score multiplies the logarithm of a feature with. -#}
+{% macro score_weight(centroid, scaler, feature) -%}
+    -2 * {{ centroid }}.centroid_{{ feature }} / {{ scaler }}.scale_{{ feature }}
+{%- endmacro %}
+
+
+{#- The part of a segment's score that is the same for all customers. -#}
+{% macro score_bias(centroid, scaler) -%}
+    {%- for feature in feature_names() -%}
+        {%- set coordinate = centroid ~ '.centroid_' ~ feature -%}
+        {{ coordinate }} * ({{ coordinate }}
+        + 2 * {{ scaler }}.center_{{ feature }} / {{ scaler }}.scale_{{ feature }})
+        {{- '\n        + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The CTE `wide`: the rows of the CTE `scoring_model` side by side, one row per model version. A
+    slot without a segment is null and never the nearest. -#}
+{% macro wide_scoring_model(slots) -%}
+    wide as (
         select
-            {{ points }}.*,
-            scoring_model.model_version as scored_by,
-            scoring_model.is_in_use,
-            {%- for feature in feature_names() %}
-            {%- set column = points ~ '.' ~ feature %}
-            {{ scaled_feature(column, 'scoring_model', feature) }} as scaled_{{ feature }},
-            {%- endfor %}
             {%- for slot in slots %}
-            scoring_model.slot_{{ slot }}_segment_id,
+            max(case when slot = {{ slot }} then segment_id end) as slot_{{ slot }}_segment_id,
+            max(case when slot = {{ slot }} then bias end) as slot_{{ slot }}_bias,
             {%- for feature in feature_names() %}
-            scoring_model.slot_{{ slot }}_{{ feature }}{% if not loop.last %},{% endif %}
-            {%- endfor %}{% if not loop.last %},{% endif %}
+            max(case when slot = {{ slot }} then weight_{{ feature }} end)
+                as slot_{{ slot }}_{{ feature }},
             {%- endfor %}
+            {%- endfor %}
+            model_version,
+            is_in_use
+        from scoring_model
+        group by model_version, is_in_use
+    )
+{%- endmacro %}
+
+
+{#- The CTEs that score `points`, a CTE with the six features: `nearest` has its columns and, for each
+    row of `wide`, the scores score_<slot> and the least of them, nearest_score. -#}
+{% macro scoring_ctes(points, slots) -%}
+    logged as (
+        select
+            {%- for feature in feature_names() %}
+            {{ log_feature(points ~ '.' ~ feature) }} as log_{{ feature }},
+            {%- endfor %}
+            {{ points }}.*
         from {{ points }}
-        cross join scoring_model{{ computed_once() }}
     ),
 
-    distances as (
+    scores as (
         select
             {%- for slot in slots %}
-            {{ squared_distance('scaled_', 'slot_' ~ slot ~ '_') }} as distance_{{ slot }},
+            wide.slot_{{ slot }}_segment_id,
+            wide.slot_{{ slot }}_bias
+            {%- for feature in feature_names() %}
+            + wide.slot_{{ slot }}_{{ feature }} * logged.log_{{ feature }}
+            {%- endfor %} as score_{{ slot }},
             {%- endfor %}
-            *
-        from scaled{{ computed_once() }}
+            wide.model_version as scored_by,
+            wide.is_in_use,
+            logged.*
+        from logged
+        cross join wide{{ computed_once() }}
     ),
 
     nearest as (
         select
             *,
-            {{ least_of('distance_', slots) }} as nearest_distance
-        from distances{{ computed_once() }}
+            {{ least_of('score_', slots) }} as nearest_score
+        from scores{{ computed_once() }}
     )
 {%- endmacro %}
 
@@ -101,28 +121,24 @@
 {%- endmacro %}
 
 
-{#- The second least of <prefix><slot>, `least` being the least: without the first place that holds
-    it, as in `segment_of_slots`. -#}
-{% macro second_of_slots(prefix, least, slots) -%}
-    {%- call least_known() -%}
-        {%- for slot in slots %}
-            case
-                when {{ prefix }}{{ slot }} > {{ least }}
-                    {%- for earlier in slots if earlier < slot %}
-                    or {{ prefix }}{{ earlier }} = {{ least }}
-                    {%- endfor %}
-                    then {{ prefix }}{{ slot }}
-            end{% if not loop.last %},{% endif %}
-        {%- endfor %}
-    {%- endcall -%}
-{%- endmacro %}
-
-
-{#- The segment that is `least` away; of two, the first. -#}
+{#- The segment in the first slot whose <prefix><slot> is `least`. -#}
 {% macro segment_of_slots(prefix, least, slots) -%}
     case
         {%- for slot in slots %}
             when {{ prefix }}{{ slot }} = {{ least }} then slot_{{ slot }}_segment_id
         {%- endfor %}
         end
+{%- endmacro %}
+
+
+{#- The least score of `scored`, a CTE with segment_id, in another slot than that segment's. -#}
+{% macro least_other_score(scored, slots) -%}
+    {%- call least_known() -%}
+        {%- for slot in slots %}
+            case
+                when {{ scored }}.slot_{{ slot }}_segment_id <> {{ scored }}.segment_id
+                    then {{ scored }}.score_{{ slot }}
+            end{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    {%- endcall -%}
 {%- endmacro %}

@@ -21,13 +21,13 @@ moves as (
 trials as (
     {%- set a_step_less = {
         'more_orders': 'more_orders - 1',
-        'more_money': money_of_steps('monetary', '(round(more_money * 20 / monetary) - 1)'),
+        'more_money': 'monetary * (round(more_money * 20 / monetary) - 1) / 20',
         'fewer_days': 'fewer_days - 1'
     } %}
     {%- set most = {
-        'more_orders': most_steps().more_orders,
-        'more_money': money_of_steps('monetary', most_steps().more_money),
-        'fewer_days': 'least(recency_days - 1, ' ~ most_steps().fewer_days ~ ')'
+        'more_orders': 12,
+        'more_money': 'monetary * 2',
+        'fewer_days': 'least(recency_days - 1, 366)'
     } %}
     {%- for kind in most %}
     {%- for size, leads_there, condition in [
@@ -75,6 +75,8 @@ scoring_model as (
     where is_in_use
 ),
 
+{{ wide_scoring_model(slots) }},
+
 {{ scoring_ctes('tried', slots) }}
 
 select
@@ -83,5 +85,5 @@ select
     leads_there
 from nearest
 where
-    ({{ segment_of_slots('distance_', 'nearest_distance', slots) }} = better_segment_id)
+    ({{ segment_of_slots('score_', 'nearest_score', slots) }} = better_segment_id)
     <> leads_there

@@ -1,47 +1,61 @@
 -- One row per customer whom the model does not put into the best segment: the nearest segment with
 -- a higher median net spend.
 {%- set slots = filled_slots() %}
-{%- set least = least_of('better_distance_', slots) %}
 with
+
+assigned as (
+    select
+        customer_id,
+        segment_id,
+        assigned_by,
+        monetary
+    from {{ ref('int_customers_assigned') }}
+),
+
+-- A segment with nobody in it has no median, and so is not better.
+medians as (
+    select
+        segment_id,
+        {{ median_of(as_double('monetary')) }} as median_monetary
+    from assigned
+    group by segment_id
+),
 
 customers as (
     select
-        customer_id,
-        {{ feature_names() | join(',\n        ') }},
-        segment_id
-    from {{ ref('customer_segments') }}
+        features.customer_id,
+        {%- for feature in feature_names() %}
+        features.{{ feature }},
+        {%- endfor %}
+        medians.median_monetary
+    from {{ ref('customer_features') }} as features
+    inner join assigned
+        on features.customer_id = assigned.customer_id
+    inner join medians
+        on assigned.segment_id = medians.segment_id
     -- A rule or a person put the others where they are: no purchase moves them.
-    where assigned_by = 'model'
+    where assigned.assigned_by = 'model'
 ),
 
 scoring_model as (
-    select *
-    from {{ ref('int_scoring_model') }}
-    where is_in_use
-),
-
-profiles as (
     select
-        segment_id,
-        -- Null where nobody is in it: then it is not better.
-        median_monetary
-    from {{ ref('segment_profiles') }}
+        scoring_model.*,
+        medians.median_monetary
+    from {{ ref('int_scoring_model') }} as scoring_model
+    left join medians
+        on scoring_model.segment_id = medians.segment_id
+    where scoring_model.is_in_use
 ),
 
-medians as (
+{{ wide_scoring_model(slots) }},
+
+medians_of_slots as (
     select
         {%- for slot in slots %}
-        max(
-            case
-                when profiles.segment_id = scoring_model.slot_{{ slot }}_segment_id
-                    then profiles.median_monetary
-            end
-        ) as median_{{ slot }},
+        max(case when slot = {{ slot }} then median_monetary end) as median_{{ slot }},
         {%- endfor %}
-        scoring_model.model_version
-    from profiles
-    cross join scoring_model
-    group by scoring_model.model_version
+        max(model_version) as model_version
+    from scoring_model
 ),
 
 {{ scoring_ctes('customers', slots) }},
@@ -51,24 +65,28 @@ better as (
         {%- for slot in slots %}
         nearest.slot_{{ slot }}_segment_id,
         case
-            when medians.median_{{ slot }} > profiles.median_monetary
-                then nearest.distance_{{ slot }}
-        end as better_distance_{{ slot }},
+            when medians_of_slots.median_{{ slot }} > nearest.median_monetary
+                then nearest.score_{{ slot }}
+        end as better_score_{{ slot }},
         {%- endfor %}
         nearest.customer_id
     from nearest
-    inner join profiles
-        on nearest.segment_id = profiles.segment_id
-    inner join medians
-        on nearest.scored_by = medians.model_version
+    cross join medians_of_slots{{ computed_once() }}
+),
+
+least_better as (
+    select
+        *,
+        {{ least_of('better_score_', slots) }} as least_better_score
+    from better{{ computed_once() }}
 ),
 
 int_better_segments as (
     select
         customer_id,
-        {{ segment_of_slots('better_distance_', least, slots) }} as better_segment_id
-    from better
-    where {{ least }} is not null
+        {{ segment_of_slots('better_score_', 'least_better_score', slots) }} as better_segment_id
+    from least_better
+    where least_better_score is not null
 )
 
 select * from int_better_segments

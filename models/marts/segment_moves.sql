@@ -1,13 +1,27 @@
 -- One row per customer who has a better segment: the nearest, and the smallest single changes that
 -- lead there.
 {%- set slots = filled_slots() %}
+{#- Each way up changes two features. #}
+{%- set ways = {
+    'more_orders': ['frequency', 'monetary'],
+    'more_money': ['monetary', 'average_spend'],
+    'fewer_days': ['recency_days', 'length_days'],
+} %}
 with
 
 customers as (
     select
-        segments.*,
+        segments.customer_id,
+        segments.segment_id,
+        segments.segment_name,
         better.better_segment_id,
-        profiles.segment_name as better_segment_name
+        profiles.segment_name as better_segment_name,
+        segments.model_version,
+        segments.snapshot_date,
+        segments.monetary as net_spend,
+        {%- for feature in feature_names() %}
+        {{ as_double('segments.' ~ feature) }} as {{ feature }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
     from {{ ref('customer_segments') }} as segments
     inner join {{ ref('int_better_segments') }} as better
         on segments.customer_id = better.customer_id
@@ -21,24 +35,120 @@ scoring_model as (
     where is_in_use
 ),
 
-numbers as (
-    {{ dbt.generate_series(most_steps().values() | max) }}
-),
+{{ wide_scoring_model(slots) }},
 
--- Each number of steps with those up to it.
-steps as (
+{{ scoring_ctes('customers', slots) }},
+
+better as (
     select
-        numbers.generated_number as last_step,
-        cast(steps.generated_number as integer) as step
-    from numbers
-    inner join numbers as steps
-        on numbers.generated_number >= steps.generated_number
+        nearest.*,
+        case nearest.better_segment_id
+            {%- for slot in slots %}
+            when nearest.slot_{{ slot }}_segment_id then nearest.score_{{ slot }}
+            {%- endfor %}
+        end as better_score
+    from nearest
 ),
 
-{% for kind in most_steps() -%}
-{{ least_step_ctes(kind, slots) }},
+-- One row per way up and better segment: what its lead over each slot gains where the logarithm of
+-- the first and of the second changed feature grows by 1.
+gains as (
+    {%- for way, (first, second) in ways.items() %}
+    select
+        {%- for slot in slots %}
+        wide.slot_{{ slot }}_{{ first }} - better.weight_{{ first }} as first_gain_{{ slot }},
+        wide.slot_{{ slot }}_{{ second }} - better.weight_{{ second }} as second_gain_{{ slot }},
+        {%- endfor %}
+        '{{ way }}' as way,
+        better.segment_id as better_segment_id
+    from scoring_model as better
+    cross join wide
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
 
-{% endfor -%}
+-- By how much a step changes the two features, as shares of 1 + the feature, and how many steps
+-- are tried: nobody plans for more in one observation window.
+paths as (
+    -- A purchase of the average spend.
+    select
+        better.*,
+        'more_orders' as way,
+        1 / (1 + better.frequency) as first_change,
+        better.average_spend / (1 + better.monetary) as second_change,
+        12 as last_step
+    from better
+    union all
+    -- A twentieth of the net spend, in the same purchases.
+    select
+        better.*,
+        'more_money' as way,
+        better.monetary / 20 / (1 + better.monetary) as first_change,
+        better.monetary / better.frequency / 20 / (1 + better.average_spend) as second_change,
+        40 as last_step
+    from better
+    union all
+    -- A day later. A single purchase moves its first day too.
+    select
+        better.*,
+        'fewer_days' as way,
+        -1 / (1 + better.recency_days) as first_change,
+        case when better.frequency > 1 then 1 / (1 + better.length_days) else 0 end
+            as second_change,
+        cast(least(better.recency_days - 1, 366) as integer) as last_step
+    from better
+),
+
+-- Trying steps is expensive: first, who cannot get there at any step is left out.
+reaching as (
+    select
+        paths.*,
+        {%- for slot in slots %}
+        gains.first_gain_{{ slot }},
+        gains.second_gain_{{ slot }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from paths
+    inner join gains
+        on
+            paths.way = gains.way
+            and paths.better_segment_id = gains.better_segment_id
+    where
+        paths.last_step > 0
+        {%- for slot in slots %}
+        and {{ greatest_lead(slot) }} >= -0.000001
+        {%- endfor %}
+),
+
+steps as (
+    {{ dbt.generate_series(366) }}
+),
+
+least_steps as (
+    select
+        reaching.customer_id,
+        reaching.way,
+        cast(min(steps.generated_number) as integer) as step
+    from reaching
+    inner join steps
+        on reaching.last_step >= steps.generated_number
+    where
+        1 = 1
+        {%- for slot in slots %}
+        and {{ lead_at_step(slot) }} >= 0
+        {%- endfor %}
+    group by reaching.customer_id, reaching.way
+),
+
+moves as (
+    select
+        customer_id,
+        max(case when way = 'more_orders' then step end) as more_orders,
+        max(case when way = 'more_money' then step end) as more_money,
+        max(case when way = 'fewer_days' then step end) as fewer_days
+    from least_steps
+    group by customer_id
+),
+
 segment_moves as (
     select
         customers.customer_id,
@@ -46,18 +156,14 @@ segment_moves as (
         customers.segment_name,
         customers.better_segment_id,
         customers.better_segment_name,
-        more_orders_least.step as more_orders,
-        {{ money_of_steps('customers.monetary', 'more_money_least.step') }} as more_money,
-        fewer_days_least.step as fewer_days,
+        moves.more_orders,
+        cast(customers.net_spend * moves.more_money / 20 as decimal(28, 4)) as more_money,
+        moves.fewer_days,
         customers.model_version,
         customers.snapshot_date
     from customers
-    left join more_orders_least
-        on customers.customer_id = more_orders_least.customer_id
-    left join more_money_least
-        on customers.customer_id = more_money_least.customer_id
-    left join fewer_days_least
-        on customers.customer_id = fewer_days_least.customer_id
+    left join moves
+        on customers.customer_id = moves.customer_id
 )
 
 select * from segment_moves
