@@ -2,18 +2,19 @@
     only once the refresh that wrote it has completed. -#}
 
 {#- The rows that are in a state table before this build writes to it, or none before it exists.
-    Its model comes later in the DAG, so it cannot be a ref; `columns` maps the columns wanted to
-    their types; one that an earlier version of the project did not write is null. A build that
-    forgets the history sees no completed refresh, and so no state. -#}
+    Its model comes later in the DAG, so it cannot be a ref: only the models in models/earlier call
+    this, and everybody else refs them. `columns` maps the columns wanted to their types; one that an
+    earlier version of the project did not write is null. A build that forgets the history sees no
+    completed refresh, and so no state. -#}
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
     {%- set forgotten = model_name == 'completed_refreshes' and var('forget_history', false) -%}
-    {#- Elsewhere than on DuckDB a table that is built anew is gone before it is read. -#}
-    {%- set gone = model_name == model.name and model.config.materialized == 'table'
-        and not lines_are_kept() -%}
-    {%- if execute and not forgotten and not gone -%}
+    {%- if execute and not forgotten -%}
         {%- set node = graph.nodes['model.customer_segmentation.' ~ model_name] -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {#- Elsewhere than on DuckDB a table that is built again is gone before it can be read. -#}
+        {%- if node.config.materialized == 'incremental' or lines_are_kept() -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if relation -%}
         {%- set present = adapter.get_columns_in_relation(relation)
@@ -45,17 +46,6 @@
         {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint'}) }}
     ) as completed
         on earlier.refresh_number = completed.refresh_number
-{%- endmacro %}
-
-
-{#- The number of the refresh that is being built, until int_refreshes has it. -#}
-{% macro next_refresh_number() -%}
-    (
-        select coalesce(max(earlier.refresh_number), 0) + 1
-        from (
-            {{ earlier_rows('int_refreshes', {'refresh_number': 'bigint'}) }}
-        ) as earlier
-    )
 {%- endmacro %}
 
 

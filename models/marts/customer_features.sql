@@ -2,18 +2,9 @@
 {%- set scores = {'recency_days': 'low', 'frequency': 'high', 'monetary': 'high'} %}
 with
 
-snapshot as (
-    select snapshot_date
-    from {{ ref('int_snapshot') }}
-),
-
-totals as (
-    select *
-    from {{ ref('int_customer_totals') }}
-),
-
 features as (
-    {{ features_of_totals('totals', 'snapshot') }}
+    select *
+    from {{ ref('int_customer_features') }}
 ),
 
 {% for column, best in scores.items() -%}
@@ -23,12 +14,12 @@ features as (
 customer_features as (
     select
         features.customer_id,
-        cast(features.recency_days as integer) as recency_days,
-        cast(features.frequency as integer) as frequency,
+        features.recency_days,
+        features.frequency,
         features.monetary,
-        cast(features.length_days as integer) as length_days,
+        features.length_days,
         features.average_spend,
-        cast(features.unique_products as integer) as unique_products,
+        features.unique_products,
         features.first_purchase_date,
         features.last_purchase_date,
         {%- for column, best in scores.items() %}

@@ -32,10 +32,13 @@ refused as (
 ),
 
 completed as (
-    {{ earlier_rows('completed_refreshes', {
-        'refresh_number': 'bigint', 'snapshot_date': 'date', 'window_start': 'date',
-        'lines_to_date': 'bigint', 'lines_in_window': 'bigint'
-    }) }}
+    select
+        refresh_number,
+        snapshot_date,
+        window_start,
+        lines_to_date,
+        lines_in_window
+    from {{ ref('earlier_refreshes') }}
 ),
 
 states_before as (

@@ -27,16 +27,26 @@ merged as (
 ),
 
 completed as (
-    {{ earlier_rows('completed_refreshes', {
-        'refresh_number': 'bigint', 'snapshot_date': 'date', 'model_version': 'integer'
-    }) }}
+    select
+        refresh_number,
+        snapshot_date,
+        model_version
+    from {{ ref('earlier_refreshes') }}
 ),
 
 versions as (
-    {{ completed_rows('int_model_versions', {
-        'refresh_number': 'bigint', 'model_version': 'integer', 'snapshot_date': 'date',
-        'settings': 'string', 'segment_count': 'integer', 'is_accepted': 'boolean'
-    }) }}
+    select
+        model_version,
+        snapshot_date,
+        settings,
+        segment_count,
+        is_accepted
+    from {{ ref('earlier_model_versions') }}
+),
+
+next_refresh as (
+    select refresh_number
+    from {{ ref('next_refresh') }}
 ),
 
 newest as (
@@ -76,7 +86,7 @@ previous as (
 
 decided as (
     select
-        cast({{ next_refresh_number() }} as bigint) as refresh_number,
+        next_refresh.refresh_number,
         snapshot.snapshot_date,
         snapshot.window_start,
         merged.customer_merges,
@@ -112,6 +122,7 @@ decided as (
         end as refit_reason
         {%- endif %}
     from snapshot
+    cross join next_refresh
     cross join merged
     cross join newest
     cross join neighbours
@@ -134,3 +145,5 @@ int_refreshes as (
 )
 
 select * from int_refreshes
+-- The rejected lines are read under the number of this refresh, so before it is recorded here.
+-- depends_on: {{ ref('int_refused_lines') }}

@@ -2,9 +2,10 @@
 with
 
 completed as (
-    {{ earlier_rows('completed_refreshes', {
-        'refresh_number': 'bigint', 'snapshot_date': 'date'
-    }) }}
+    select
+        refresh_number,
+        snapshot_date
+    from {{ ref('earlier_refreshes') }}
 ),
 
 current_refresh as (

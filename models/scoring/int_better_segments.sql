@@ -28,7 +28,7 @@ customers as (
         features.{{ feature }},
         {%- endfor %}
         medians.median_monetary
-    from {{ ref('customer_features') }} as features
+    from {{ ref('int_customer_features') }} as features
     inner join assigned
         on features.customer_id = assigned.customer_id
     inner join medians

@@ -9,28 +9,20 @@ refresh as (
 ),
 
 versions as (
-    {{ completed_rows('int_model_versions', {
-        'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer',
-        'is_accepted': 'boolean'
-    }) }}
+    select
+        model_version,
+        segment_count
+    from {{ ref('earlier_model_versions') }}
 ),
 
-{%- set centroid_columns = {
-    'refresh_number': 'bigint', 'model_version': 'integer', 'segment_count': 'integer',
-    'segment_id': 'integer', 'prototype_id': 'string'
-} %}
-{%- set scaler_columns = {'refresh_number': 'bigint', 'model_version': 'integer'} %}
-{%- for feature in feature_names() %}
-{%- do centroid_columns.update({'centroid_' ~ feature: 'double'}) %}
-{%- do scaler_columns.update({'center_' ~ feature: 'double', 'scale_' ~ feature: 'double'}) %}
-{%- endfor %}
-
 centroids as (
-    {{ completed_rows('int_segment_centroids', centroid_columns) }}
+    select *
+    from {{ ref('earlier_segment_centroids') }}
 ),
 
 scalers as (
-    {{ completed_rows('int_scalers', scaler_columns) }}
+    select *
+    from {{ ref('earlier_scalers') }}
 ),
 
 used as (

@@ -4,6 +4,11 @@ with
 
 {{ unread_ctes('rejection_reason is not null') }},
 
+next_refresh as (
+    select refresh_number
+    from {{ ref('next_refresh') }}
+),
+
 lines_read_alike as (
     select reading_key
     from {{ ref('stg_transactions') }}
@@ -28,10 +33,11 @@ int_refused_lines as (
         lines.rejected_source_file as source_file,
         lines.rejection_reason,
         read_parts.part_key,
-        cast({{ next_refresh_number() }} as bigint) as refresh_number
+        next_refresh.refresh_number
     from lines
     inner join read_parts
         on lines.part = read_parts.part
+    cross join next_refresh
     union all
     select
         {%- for column in [
@@ -40,9 +46,10 @@ int_refused_lines as (
         ] %}
         {{ as_text('null') }} as {{ column }},
         {%- endfor %}
-        part_key,
-        cast({{ next_refresh_number() }} as bigint) as refresh_number
+        read_parts.part_key,
+        next_refresh.refresh_number
     from read_parts
+    cross join next_refresh
 )
 
 select * from int_refused_lines

@@ -4,7 +4,7 @@ with
 
 customers as (
     select customer_id
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 int_sampled_customers as (

@@ -15,7 +15,7 @@ customers as (
     select
         customer_id,
         snapshot_date
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 refresh as (

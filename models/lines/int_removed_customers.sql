@@ -3,20 +3,22 @@
 with
 
 kept as (
-    {{ earlier_rows('int_transaction_lines', {'part_key': 'bigint', 'customer_id': 'string'}) }}
+    select
+        part_key,
+        customer_id
+    from {{ ref('earlier_transaction_lines') }}
 ),
 
 noted as (
-    {{ earlier_rows('int_removed_customers', {
-        'customer_id': 'string', 'refresh_number': 'bigint'
-    }) }}
+    select
+        customer_id,
+        refresh_number
+    from {{ ref('earlier_removed_customers') }}
 ),
 
 counted as (
     select coalesce(max(refresh_number), 0) as refresh_number
-    from (
-        {{ earlier_rows('int_customer_totals', {'refresh_number': 'bigint'}) }}
-    ) as totals
+    from {{ ref('earlier_customer_totals') }}
 ),
 
 int_removed_customers as (
@@ -30,8 +32,9 @@ int_removed_customers as (
     union distinct
     select
         kept.customer_id,
-        cast({{ next_refresh_number() }} as bigint) as refresh_number
+        next_refresh.refresh_number
     from kept
+    cross join {{ ref('next_refresh') }} as next_refresh
     left join {{ ref('int_source_parts') }} as source_parts
         on kept.part_key = source_parts.part_key
     where source_parts.part_key is null

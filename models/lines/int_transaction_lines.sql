@@ -12,10 +12,11 @@ int_transaction_lines as (
         lines.purchased_on,
         lines.amount,
         source_parts.part_key,
-        cast({{ next_refresh_number() }} as bigint) as refresh_number
+        next_refresh.refresh_number
     from lines
     inner join source_parts
         on lines.part = source_parts.part
+    cross join {{ ref('next_refresh') }} as next_refresh
 )
 
 select * from int_transaction_lines

@@ -47,7 +47,7 @@ compared as (
         {%- for feature in feature_names() %}
         {{ as_double(feature) }} as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
     where monetary > 0
 ),
 

@@ -6,7 +6,7 @@ customers as (
     select
         customer_id,
         {{ feature_names() | join(',\n        ') }}
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
     where monetary > 0
 ),
 

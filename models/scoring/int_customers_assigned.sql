@@ -7,7 +7,7 @@ customers as (
         customer_id,
         monetary,
         snapshot_date
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 in_use as (

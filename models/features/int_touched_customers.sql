@@ -34,9 +34,10 @@ refresh as (
 ),
 
 totals as (
-    {{ earlier_rows('int_customer_totals', {
-        'customer_id': 'string', 'refresh_number': 'bigint'
-    }) }}
+    select
+        customer_id,
+        refresh_number
+    from {{ ref('earlier_customer_totals') }}
 ),
 
 refreshes as (

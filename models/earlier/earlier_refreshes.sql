@@ -1,0 +1,16 @@
+-- One row per completed refresh.
+{%- set columns = {
+    'refresh_number': 'bigint',
+    'snapshot_date': 'date',
+    'window_start': 'date',
+    'model_version': 'integer',
+    'lines_to_date': 'bigint',
+    'lines_in_window': 'bigint',
+} %}
+with
+
+earlier_refreshes as (
+    {{ earlier_rows('completed_refreshes', columns) }}
+)
+
+select * from earlier_refreshes
