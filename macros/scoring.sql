@@ -67,9 +67,9 @@
             {%- endfor %}
             {%- endfor %}
             model_version,
-            is_in_use
+            is_active
         from scoring_model
-        group by model_version, is_in_use
+        group by model_version, is_active
     )
 {%- endmacro %}
 
@@ -96,7 +96,7 @@
             {%- endfor %} as score_{{ slot }},
             {%- endfor %}
             wide.model_version as scored_by,
-            wide.is_in_use,
+            wide.is_active,
             logged.*
         from logged
         cross join wide{{ computed_once() }}

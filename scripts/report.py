@@ -373,7 +373,7 @@ def notices(report: Report) -> list[Row]:
             || objections as text,
             'count' as anchor
         from segment_models
-        where status = 'refused'
+        where status = 'declined'
         qualify model_version = max(model_version) over ()
         """
     )
@@ -593,7 +593,7 @@ def segment_count(report: Report) -> Row:
             evaluations.*,
             case
                 when evaluations.is_chosen then 'chosen'
-                when evaluations.verdict like 'refused%' then 'refused'
+                when evaluations.verdict like 'refused%' then 'declined'
                 else 'passed'
             end as outcome,
             rtrim(evaluations.verdict, '; ') as words

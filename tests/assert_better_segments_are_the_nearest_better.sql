@@ -28,7 +28,7 @@ centroids as (
         on
             centroids.refresh_number = versions.refresh_number
             and centroids.segment_count = versions.segment_count
-            and versions.is_in_use
+            and versions.is_active
     inner join {{ ref('int_scalers') }} as scalers
         on versions.refresh_number = scalers.refresh_number
     inner join {{ ref('segment_profiles') }} as profiles

@@ -13,7 +13,7 @@ trained as (
         on
             clustered.refresh_number = versions.refresh_number
             and clustered.segment_count = versions.segment_count
-            and versions.is_in_use
+            and versions.is_active
 ),
 
 scales as (

@@ -1,5 +1,5 @@
 -- No line is kept of a part that is gone or another.
-{%- for kept in [ref('int_transaction_lines'), ref('int_refused_lines')] %}
+{%- for kept in [ref('int_transaction_lines'), ref('int_rejected_lines')] %}
 {{ 'union all' if not loop.first }}
 select kept.part_key
 from {{ kept }} as kept

@@ -43,7 +43,7 @@ kept_lines as (
         part_key,
         0 as amount,
         1 as line_count
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
     where rejection_reason is not null
 ),
 

@@ -72,7 +72,7 @@ tried as (
 scoring_model as (
     select *
     from {{ ref('int_scoring_model') }}
-    where is_in_use
+    where is_active
 ),
 
 {{ wide_scoring_model(slots) }},

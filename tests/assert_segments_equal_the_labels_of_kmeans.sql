@@ -8,7 +8,7 @@ inner join {{ ref('int_scoring_versions') }} as versions
     on
         clustered.refresh_number = versions.refresh_number
         and clustered.segment_count = versions.segment_count
-        and versions.is_in_use
+        and versions.is_active
 inner join {{ ref('customer_features') }} as features
     on
         clustered.customer_id = features.customer_id
@@ -20,7 +20,7 @@ left join {{ ref('customer_segments') }} as segments
 left join {{ ref('int_customers_scored') }} as scored
     on
         clustered.customer_id = scored.customer_id
-        and scored.is_in_use
+        and scored.is_active
 where
     coalesce(scored.segment_id, -1) <> clustered.segment_id
     or (segments.assigned_by = 'model' and segments.segment_id <> clustered.segment_id)

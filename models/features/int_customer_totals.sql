@@ -13,7 +13,7 @@ refresh as (
 {% if is_incremental() -%}
 touched as (
     select customer_id
-    from {{ ref('int_touched_customers') }}
+    from {{ ref('int_changed_customers') }}
 ),
 
 totals as (
@@ -48,4 +48,4 @@ int_customer_totals as (
 )
 
 select * from int_customer_totals
--- depends_on: {{ ref('int_touched_customers') }}
+-- depends_on: {{ ref('int_changed_customers') }}

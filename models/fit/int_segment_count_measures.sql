@@ -90,12 +90,12 @@ int_segment_count_measures as (
         summed.bootstrap_ari,
         summed.smallest_share,
         summed.feature_balance,
-        int_out_of_time_lifts.out_of_time_lift
+        int_backtest_scores.backtest_r2
     from summed
     left join averaged
         on summed.segment_count = averaged.segment_count
-    left join {{ ref('int_out_of_time_lifts') }} as int_out_of_time_lifts
-        on summed.segment_count = int_out_of_time_lifts.segment_count
+    left join {{ ref('int_backtest_scores') }} as int_backtest_scores
+        on summed.segment_count = int_backtest_scores.segment_count
 )
 
 select * from int_segment_count_measures

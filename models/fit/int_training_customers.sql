@@ -13,7 +13,7 @@ customers as (
 refresh as (
     select
         refresh_number,
-        new_version
+        candidate_version
     from {{ ref('int_current_refresh') }}
     where refit_reason is not null
 ),
@@ -22,7 +22,7 @@ sampled as (
     select
         customers.*,
         refresh.refresh_number,
-        refresh.new_version
+        refresh.candidate_version
     from customers
     cross join refresh
     -- By hash of the id: the same people on every engine and every day.
@@ -33,7 +33,7 @@ sampled as (
 int_training_customers as (
     select
         refresh_number,
-        new_version as model_version,
+        candidate_version as model_version,
         row_number() over (order by {{ dbt.hash('customer_id') }}, customer_id) as training_rank,
         customer_id,
         {%- for feature in feature_names() %}

@@ -11,7 +11,7 @@ rejected_transactions as (
         currency,
         source_file,
         rejection_reason
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
     where rejection_reason is not null
 )
 

@@ -23,7 +23,7 @@ segment_count_evaluations as (
         evaluations.bootstrap_ari,
         evaluations.smallest_share,
         evaluations.feature_balance,
-        evaluations.out_of_time_lift,
+        evaluations.backtest_r2,
         evaluations.is_chosen,
         evaluations.verdict
     from evaluations

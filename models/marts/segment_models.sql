@@ -11,7 +11,7 @@ versions as (
 in_use as (
     select model_version
     from {{ ref('int_scoring_versions') }}
-    where is_in_use
+    where is_active
 ),
 
 segment_models as (
@@ -20,7 +20,7 @@ segment_models as (
         versions.model_version = in_use.model_version as is_active,
         case
             when versions.model_version = in_use.model_version then 'active'
-            when not versions.is_accepted then 'refused'
+            when not versions.is_accepted then 'declined'
             when versions.model_version > in_use.model_version then 'rolled back'
             else 'superseded'
         end as status,

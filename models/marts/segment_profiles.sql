@@ -12,7 +12,7 @@ segments as (
         segment_name,
         suggested_action
     from {{ ref('int_segments') }}
-    where is_in_use
+    where is_active
 ),
 
 profiled as (

@@ -9,7 +9,7 @@ training_customers as (
         on
             clustered.refresh_number = versions.refresh_number
             and clustered.segment_count = versions.segment_count
-    where versions.is_in_use
+    where versions.is_active
 ),
 
 placed as (

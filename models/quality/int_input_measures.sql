@@ -17,8 +17,8 @@ transactions as (
 ),
 
 refused as (
-    select count(rejection_reason) as lines_refused
-    from {{ ref('int_refused_lines') }}
+    select count(rejection_reason) as lines_rejected
+    from {{ ref('int_rejected_lines') }}
 ),
 
 daily as (
@@ -70,8 +70,8 @@ int_input_measures as (
     select
         snapshot.snapshot_date,
         snapshot.window_start,
-        cast(used.lines_used + refused.lines_refused as bigint) as lines_read,
-        refused.lines_refused,
+        cast(used.lines_used + refused.lines_rejected as bigint) as lines_read,
+        refused.lines_rejected,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,

@@ -19,7 +19,7 @@ int_current_refresh as (
         previous_version,
         active_version,
         active_segment_count,
-        new_version,
+        candidate_version,
         refit_reason
     from refreshes
     where place = 1

@@ -138,7 +138,7 @@ int_refreshes as (
         active.segment_count as active_segment_count,
         case
             when decided.refit_reason is not null then coalesce(decided.newest_version, 0) + 1
-        end as new_version
+        end as candidate_version
     from decided
     left join versions as active
         on decided.active_version = active.model_version
@@ -146,4 +146,4 @@ int_refreshes as (
 
 select * from int_refreshes
 -- The rejected lines are read under the number of this refresh, so before it is recorded here.
--- depends_on: {{ ref('int_refused_lines') }}
+-- depends_on: {{ ref('int_rejected_lines') }}

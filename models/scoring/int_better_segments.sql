@@ -44,7 +44,7 @@ scoring_model as (
     from {{ ref('int_scoring_model') }} as scoring_model
     left join medians
         on scoring_model.segment_id = medians.segment_id
-    where scoring_model.is_in_use
+    where scoring_model.is_active
 ),
 
 {{ wide_scoring_model(slots) }},

@@ -13,13 +13,13 @@ customers as (
 in_use as (
     select *
     from {{ ref('int_customers_scored') }}
-    where is_in_use
+    where is_active
 ),
 
 previous_model as (
     select *
     from {{ ref('int_customers_scored') }}
-    where not is_in_use
+    where not is_active
 ),
 
 overrides as (

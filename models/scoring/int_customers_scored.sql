@@ -40,7 +40,7 @@ assigned as (
 measured as (
     select
         assigned.scored_by,
-        assigned.is_in_use,
+        assigned.is_active,
         assigned.customer_id,
         assigned.segment_id,
         assigned.nearest_score,
@@ -59,7 +59,7 @@ measured as (
 int_customers_scored as (
     select
         scored_by as model_version,
-        is_in_use,
+        is_active,
         customer_id,
         segment_id,
         -- On a centroid the parts may add up to a hair below 0.

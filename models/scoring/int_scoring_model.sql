@@ -6,7 +6,7 @@ versions as (
         refresh_number,
         model_version,
         segment_count,
-        is_in_use
+        is_active
     from {{ ref('int_scoring_versions') }}
 ),
 
@@ -23,7 +23,7 @@ centroids as (
 int_scoring_model as (
     select
         versions.model_version,
-        versions.is_in_use,
+        versions.is_active,
         centroids.segment_id,
         row_number() over (
             partition by versions.model_version

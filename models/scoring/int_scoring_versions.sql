@@ -19,7 +19,7 @@ in_use as (
     from refresh
     left join versions
         on
-            refresh.new_version = versions.model_version
+            refresh.candidate_version = versions.model_version
             and versions.is_accepted
 ),
 
@@ -28,7 +28,7 @@ int_scoring_versions as (
         versions.refresh_number,
         versions.model_version,
         versions.segment_count,
-        versions.model_version = in_use.model_version as is_in_use
+        versions.model_version = in_use.model_version as is_active
     from versions
     cross join in_use
     cross join refresh

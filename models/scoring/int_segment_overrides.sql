@@ -28,7 +28,7 @@ segments as (
         segment_id,
         segment_name
     from {{ ref('int_segments') }}
-    where is_in_use
+    where is_active
 ),
 
 -- An override may say its name or its number.

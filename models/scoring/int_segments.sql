@@ -12,7 +12,7 @@ model_versions as (
 in_use as (
     select model_version
     from {{ ref('int_scoring_versions') }}
-    where is_in_use
+    where is_active
 ),
 
 prototypes as (
@@ -28,7 +28,7 @@ fitted as (
     select
         centroids.segment_id,
         max(centroids.prototype_id) as prototype_id,
-        max(case when in_use.model_version is not null then 1 else 0 end) = 1 as is_in_use
+        max(case when in_use.model_version is not null then 1 else 0 end) = 1 as is_active
     from {{ ref('int_segment_centroids') }} as centroids
     inner join model_versions
         on
@@ -41,7 +41,7 @@ fitted as (
     select
         {{ rule_segment().id }} as segment_id,
         '{{ rule_segment().prototype_id }}' as prototype_id,
-        true as is_in_use
+        true as is_active
 ),
 
 int_segments as (
@@ -54,7 +54,7 @@ int_segments as (
             prototypes.segment_name, 'Segment ' || {{ as_text('fitted.segment_id') }}
         ) as segment_name,
         prototypes.suggested_action,
-        fitted.is_in_use
+        fitted.is_active
     from fitted
     left join prototypes
         on fitted.prototype_id = prototypes.prototype_id

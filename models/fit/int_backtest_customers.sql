@@ -80,7 +80,7 @@ later as (
     group by transactions.customer_id
 ),
 
-int_holdout_customers as (
+int_backtest_customers as (
     select
         features.customer_id,
         {%- for feature in feature_names() %}
@@ -93,4 +93,4 @@ int_holdout_customers as (
     where features.monetary > 0
 )
 
-select * from int_holdout_customers
+select * from int_backtest_customers

@@ -13,4 +13,4 @@ select
 from {{ ref('segment_models') }} as segment_models
 inner join newest
     on segment_models.model_version = newest.model_version
-where segment_models.status = 'refused'
+where segment_models.status = 'declined'

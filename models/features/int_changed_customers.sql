@@ -98,7 +98,7 @@ touched as (
         on removed_customers.refresh_number > counted.refresh_number
 ),
 
-int_touched_customers as (
+int_changed_customers as (
     select coalesce(customer_merges.into_customer_id, touched.customer_id) as customer_id
     from touched
     left join customer_merges
@@ -112,4 +112,4 @@ int_touched_customers as (
         on not counted.is_merged_alike
 )
 
-select * from int_touched_customers
+select * from int_changed_customers

@@ -23,13 +23,13 @@ centroids as (
 
 customers as (
     select
-        int_holdout_customers.customer_id,
+        int_backtest_customers.customer_id,
         {%- for feature in feature_names() %}
-        {%- set column = 'int_holdout_customers.' ~ feature %}
+        {%- set column = 'int_backtest_customers.' ~ feature %}
         {{ scaled_feature(column, 'scalers', feature) }} as scaled_{{ feature }},
         {%- endfor %}
-        {{ log_feature('int_holdout_customers.later_spend') }} as later_spend
-    from {{ ref('int_holdout_customers') }} as int_holdout_customers
+        {{ log_feature('int_backtest_customers.later_spend') }} as later_spend
+    from {{ ref('int_backtest_customers') }} as int_backtest_customers
     cross join scalers
 ),
 
@@ -71,16 +71,16 @@ totals as (
     group by segment_count
 ),
 
-int_out_of_time_lifts as (
+int_backtest_scores as (
     select
         means.segment_count,
         {{ exact_sum('means.customers * ' ~ squared('means.segment_mean - totals.overall_mean')) }}
         / nullif(max(totals.squares - totals.customers * {{ squared('totals.overall_mean') }}), 0)
-            as out_of_time_lift
+            as backtest_r2
     from means
     inner join totals
         on means.segment_count = totals.segment_count
     group by means.segment_count
 )
 
-select * from int_out_of_time_lifts
+select * from int_backtest_scores
