@@ -1,4 +1,4 @@
-"""Every number that SQL computes about a model, computed again with numpy, scikit-learn and pandas.
+"""Every number that SQL computes about a model, again with numpy, scikit-learn and pandas.
 
 An oracle takes a DuckDB connection to a warehouse after a refresh and raises where a number
 differs. It starts from the raw lines and the labelled training rows (int_customers_clustered) and
@@ -235,7 +235,7 @@ def versions_of(connection: DuckDBPyConnection) -> pd.DataFrame:
     ).set_index(versions["model_version"])
 
 
-def version_in_use(connection: DuckDBPyConnection) -> pd.Series:
+def active_version(connection: DuckDBPyConnection) -> pd.Series:
     versions = versions_of(connection)
     return versions[versions["is_accepted"]].iloc[-1]
 
@@ -243,7 +243,7 @@ def version_in_use(connection: DuckDBPyConnection) -> pd.Series:
 @guards("int_training_customers", "int_customers_clustered")
 def assert_training_sample(connection):
     """The first customers with net spend by the hash of their ids, with their features as now."""
-    version = version_in_use(connection)
+    version = versions_of(connection).iloc[-1]
     sample = read(connection, "int_training_customers order by training_rank")
     if version["refresh_number"] != read(connection, "int_refreshes")["refresh_number"].max():
         assert sample.empty
@@ -382,7 +382,7 @@ def shared_customers(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-# ------------------------------------------------------------------------------------- back-test
+# --------------------------------------------------------------------------------------- backtest
 
 
 @guards(
@@ -397,7 +397,7 @@ def assert_out_of_time_lift(connection):
     number = read(connection, "int_refreshes")["refresh_number"].max()
     columns = ["model_version", "segment_count", "out_of_time_lift"]
     expected = [earlier(connection, "segment_count_evaluations")[columns]]
-    version = version_in_use(connection)
+    version = versions_of(connection).iloc[-1]
     if version["refresh_number"] == number:
         customers = backtest_customers(connection, version)
         later = np.log1p(customers["later_spend"].clip(lower=0))
@@ -429,7 +429,7 @@ def backtest_customers(connection: DuckDBPyConnection, version: pd.Series) -> pd
 
 @guards("int_customer_totals", "customer_features")
 def assert_features_and_scores(connection):
-    months = version_in_use(connection)["months"]
+    months = active_version(connection)["months"]
     expected = features_of(lines_of(connection), months, snapshot_date(connection))
     expected["recency_score"] = score(-expected["recency_days"])
     expected["frequency_score"] = score(expected["frequency"])
@@ -452,16 +452,16 @@ def scored_with(fit: Fit, customers: pd.DataFrame) -> pd.DataFrame:
 
 @guards("int_scoring_versions", "int_scoring_model", "int_customers_scored")
 def assert_scores_of_every_customer(connection):
-    """Nearest centroids, by the model in use and by the one that the refresh before used."""
+    """Nearest centroids, by the active model and by the one that the refresh before used."""
     customers = read(connection, "customer_features where monetary > 0")
     versions = versions_of(connection)
-    in_use = version_in_use(connection).name
+    active = active_version(connection).name
     before = earlier(connection, "customer_segments")["model_version"].dropna().unique()
     expected = pd.concat(
         scored_with(versions.loc[number, "fit"], customers).assign(
-            model_version=number, is_in_use=number == in_use
+            model_version=number, is_in_use=number == active
         )
-        for number in {in_use, *before.astype(int)}
+        for number in {active, *before.astype(int)}
     )
     got = read(connection, "int_customers_scored")
     assert_same(got, expected, ["model_version", "customer_id"])
@@ -470,7 +470,7 @@ def assert_scores_of_every_customer(connection):
 def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return each customer's segment, margin, and the segment by the model before."""
     customers = read(connection, "customer_features").drop(columns="snapshot_date")
-    version = version_in_use(connection)
+    version = active_version(connection)
     clustered = customers[customers["monetary"] > 0]
     assigned = customers.merge(scored_with(version["fit"], clustered), "left")
     is_scored = assigned["segment_id"].notna()
@@ -595,10 +595,10 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
 @guards("segment_profiles")
 def assert_profiles(connection):
     customers = read(connection, "customer_segments")
-    in_use = [*version_in_use(connection)["fit"].segments]
+    active = [*active_version(connection)["fit"].segments]
     if (customers["segment_id"] == RULE_SEGMENT).any():
-        in_use.append(RULE_SEGMENT)
-    segments = segments_of(connection).loc[in_use]
+        active.append(RULE_SEGMENT)
+    segments = segments_of(connection).loc[active]
     by_segment = customers.groupby("segment_id")
     size, revenue = by_segment.size(), by_segment["monetary"].sum()
     expected = pd.DataFrame(
@@ -610,7 +610,7 @@ def assert_profiles(connection):
             "revenue_share": revenue / customers["monetary"].sum(),
             "suggested_action": segments["suggested_action"],
         },
-        index=in_use,
+        index=active,
     ).fillna({"customers": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0})
     for name in FEATURES:
         expected[f"mean_{name}"] = by_segment[name].mean()
@@ -623,7 +623,7 @@ def assert_profiles(connection):
 def assert_better_segments(connection):
     """The nearest of the segments with a higher median net spend."""
     customers = read(connection, "customer_segments where assigned_by = 'model'")
-    fit = version_in_use(connection)["fit"]
+    fit = active_version(connection)["fit"]
     profiles = read(connection, "segment_profiles").set_index("segment_id")["median_monetary"]
     medians = profiles[fit.segments].to_numpy()
     own = profiles[customers["segment_id"]].to_numpy()
@@ -638,7 +638,7 @@ def assert_better_segments(connection):
 @guards("int_feature_shifts", "feature_drift")
 def assert_drift(connection):
     """Stability indices, mean distance and low margins, and the verdict on them."""
-    fit = version_in_use(connection)["fit"]
+    fit = active_version(connection)["fit"]
     customers = read(connection, "customer_features where monetary > 0")
     shifts = {name: stability_index(fit.rows[name], customers[name]) for name in FEATURES}
     got = read(connection, "int_feature_shifts")
