@@ -386,16 +386,16 @@ def shared_customers(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
 
 
 @guards(
-    "int_holdout_customers",
-    "int_out_of_time_lifts",
+    "int_backtest_customers",
+    "int_backtest_scores",
     "int_segment_count_measures",
     "int_segment_count_evaluations",
     "segment_count_evaluations",
 )
-def assert_out_of_time_lift(connection):
+def assert_backtest_r2(connection):
     """The share of the variance of ln(1 + later spend) that lies between segments."""
     number = read(connection, "int_refreshes")["refresh_number"].max()
-    columns = ["model_version", "segment_count", "out_of_time_lift"]
+    columns = ["model_version", "segment_count", "backtest_r2"]
     expected = [earlier(connection, "segment_count_evaluations")[columns]]
     version = versions_of(connection).iloc[-1]
     if version["refresh_number"] == number:
@@ -408,7 +408,7 @@ def assert_out_of_time_lift(connection):
                 row = pd.DataFrame([[version.name, count, lift]], columns=columns)
                 expected.append(row)
         customers = customers.reset_index()[["customer_id", *FEATURES, "later_spend"]]
-        assert_same(read(connection, "int_holdout_customers"), customers, ["customer_id"])
+        assert_same(read(connection, "int_backtest_customers"), customers, ["customer_id"])
     for table in ("int_segment_count_evaluations", "segment_count_evaluations"):
         assert_same(read(connection, table), pd.concat(expected), columns[:2])
 
@@ -459,7 +459,7 @@ def assert_scores_of_every_customer(connection):
     before = earlier(connection, "customer_segments")["model_version"].dropna().unique()
     expected = pd.concat(
         scored_with(versions.loc[number, "fit"], customers).assign(
-            model_version=number, is_in_use=number == active
+            model_version=number, is_active=number == active
         )
         for number in {active, *before.astype(int)}
     )

@@ -106,7 +106,7 @@ def test_the_refreshes_hold_what_they_are_there_for(states):
     assert "split off" in split
     assert "merged into" in merged
     assert ask("first fit", "select count(*) > 600 from int_customers_scored") == [(True,)]
-    lifts = "select count(*) from segment_count_evaluations where out_of_time_lift is null"
+    lifts = "select count(*) from segment_count_evaluations where backtest_r2 is null"
     assert ask("fewer segments", lifts) == [(0,)]
 
 
