@@ -1,0 +1,681 @@
+"""Every number that SQL computes about a model, again with numpy, scikit-learn and pandas.
+
+An oracle takes a DuckDB connection to a warehouse after a refresh and raises where a number
+differs. It starts from the raw lines and the labelled training rows (int_customers_clustered) and
+takes from other tables only what it does not check. If there was an earlier refresh, the
+warehouse as that refresh left it must be attached as `earlier`. `ORACLES` lists them all, each
+with the models it guards.
+"""
+
+import hashlib
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from duckdb import DuckDBPyConnection
+from scipy.spatial.distance import cdist
+from scipy.stats import rankdata
+from sklearn import metrics
+from sklearn.preprocessing import StandardScaler
+
+FEATURES = ["recency_days", "frequency", "monetary", "length_days"]
+FEATURES += ["average_spend", "unique_products"]
+RULE_SEGMENT, RULE_PROTOTYPE = 0, "no_net_spend"
+BACKTEST_MONTHS = 3
+PSI_LIMIT, DISTANCE_LIMIT, LOW_MARGIN, LOW_MARGIN_LIMIT = 0.25, 1.25, 0.10, 0.30
+MONEY = 10_000  # amounts are whole ten-thousandths: no float in sums of money
+
+
+class Oracle(NamedTuple):
+    """One independent computation, and the models in which it notices a mistake."""
+
+    name: str
+    models: frozenset[str]
+    check: Callable[[DuckDBPyConnection], None]
+
+
+ORACLES: tuple[Oracle, ...] = ()
+
+
+def guards(*models: str):
+    """Put the function into `ORACLES`."""
+
+    def register(check):
+        global ORACLES
+        ORACLES += (Oracle(check.__name__.removeprefix("assert_"), frozenset(models), check),)
+        return check
+
+    return register
+
+
+def assert_same(got: pd.DataFrame, expected: pd.DataFrame, key: list[str]) -> None:
+    """Compare the columns of `expected`, in any order of rows; two missing values are equal."""
+
+    def comparable(frame):
+        frame = frame[list(expected.columns)].copy()
+        for name in frame:
+            if expected[name].isna().all():
+                frame[name] = frame[name].astype(str).replace(["NaT", "<NA>", "None"], "nan")
+            elif pd.api.types.is_numeric_dtype(expected[name]):
+                frame[name] = frame[name].astype("float64")
+            elif pd.api.types.is_datetime64_dtype(expected[name]):
+                frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
+            else:
+                frame[name] = frame[name].astype("str")
+        return frame.sort_values(key, ignore_index=True)
+
+    # SQL sums floats as decimals of 18 places: values near 0 have an absolute error.
+    pd.testing.assert_frame_equal(comparable(got), comparable(expected), rtol=1e-9, atol=1e-12)
+
+
+def read(connection: DuckDBPyConnection, source: str) -> pd.DataFrame:
+    return connection.execute(f"from {source}").df()
+
+
+def earlier(connection: DuckDBPyConnection, table: str) -> pd.DataFrame:
+    """Return a table as the refresh before left it; no row if there was none."""
+    databases = read(connection, "duckdb_databases()")["database_name"].tolist()
+    return read(connection, f"earlier.{table}" if "earlier" in databases else f"{table} limit 0")
+
+
+def snapshot_date(connection: DuckDBPyConnection) -> pd.Timestamp:
+    return read(connection, "int_refreshes order by refresh_number")["snapshot_date"].iloc[-1]
+
+
+# ---------------------------------------------------------------------------- from the raw lines
+
+
+def lines_of(connection: DuckDBPyConnection) -> pd.DataFrame:
+    """Return the lines that count: day, amount in ten-thousandths and the ids, merges applied."""
+    raw = read(connection, "raw_transactions")
+    merges = read(connection, "customer_merges").set_index("from_customer_id").iloc[:, 0]
+    lines = raw[["transaction_id", "product_id"]].assign(
+        customer_id=raw["customer_id"].replace(merges.to_dict()),
+        day=pd.to_datetime(raw["purchased_at"].str.slice(0, 10), errors="coerce"),
+        amount=(pd.to_numeric(raw["amount"], errors="coerce") * MONEY).round(),
+    )
+    lines = lines.dropna(subset=["transaction_id", "customer_id", "day", "amount"])
+    return lines[lines["amount"] != 0].astype({"amount": "int64"})
+
+
+def between(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    return lines[(lines["day"] >= start) & (lines["day"] < end)]
+
+
+def features_of(lines: pd.DataFrame, months: int, date: pd.Timestamp) -> pd.DataFrame:
+    """Return the six features and three dates of each customer who bought in the window."""
+    lines = between(lines, date - pd.DateOffset(months=months), date)
+    bought = lines[lines["amount"] > 0].groupby("customer_id")
+    first, last = bought["day"].min(), bought["day"].max()
+    frequency = bought["transaction_id"].nunique()
+    money = lines.groupby("customer_id")["amount"].sum().reindex(first.index)
+    average = [
+        float((Decimal(total) / MONEY / orders).quantize(Decimal("1e-6"), ROUND_HALF_UP))
+        for total, orders in zip(money.tolist(), frequency.tolist(), strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "recency_days": (date - last).dt.days,
+            "frequency": frequency,
+            "monetary": money / MONEY,
+            "length_days": (last - first).dt.days,
+            "average_spend": average,
+            "unique_products": bought["product_id"].nunique(),
+            "first_purchase_date": first,
+            "last_purchase_date": last,
+            "snapshot_date": date,
+        }
+    )
+
+
+def score(values: pd.Series) -> np.ndarray:
+    """Score 1 to 5 by the share of customers with less, ties counted by half, in whole numbers."""
+    halves = (2 * rankdata(values) - 1).round().astype(int)
+    return 1 + 5 * halves // (2 * len(values))
+
+
+def first_by_hash(customers: pd.Series, limit: int) -> list[str]:
+    """Return the first customers by the MD5 of their ids."""
+    return sorted(customers, key=lambda name: (hashlib.md5(name.encode()).hexdigest(), name))[
+        :limit
+    ]
+
+
+# --------------------------------------------------------------- from the labelled training rows
+
+
+class Fit:
+    """One number of segments of one refresh: what its labelled training rows amount to."""
+
+    def __init__(self, rows: pd.DataFrame):
+        self.rows = rows
+        self.scaler = StandardScaler().fit(np.log1p(rows[FEATURES].to_numpy(dtype=float)))
+        self.scaled = self.scale(rows)
+        self.labels = rows["segment_id"].to_numpy()
+        self.segments = np.unique(self.labels)
+        self.members = [self.labels == segment for segment in self.segments]
+        self.centroids = np.array([self.scaled[own].mean(axis=0) for own in self.members])
+        self.own_distances = np.linalg.norm(
+            self.scaled - self.centroids[np.searchsorted(self.segments, self.labels)], axis=1
+        )
+
+    def scale(self, features: pd.DataFrame) -> np.ndarray:
+        return self.scaler.transform(np.log1p(features[FEATURES].to_numpy(dtype=float)))
+
+    def distances(self, features: pd.DataFrame) -> np.ndarray:
+        """Return the distances to the centroids, shape (customers, segments)."""
+        return cdist(self.scale(features), self.centroids)
+
+    def nearest(self, features: pd.DataFrame) -> np.ndarray:
+        return self.segments[self.distances(features).argmin(axis=1)]
+
+    @cached_property
+    def silhouettes(self) -> np.ndarray:
+        """Return the silhouette of each judged customer, NaN for the others."""
+        judged = self.rows["silhouette"].notna().to_numpy()
+        values = np.full(len(judged), np.nan)
+        values[judged] = metrics.silhouette_samples(self.scaled[judged], self.labels[judged])
+        return values
+
+    def by_segment(self, values: np.ndarray) -> list[float]:
+        return [np.nanmean(values[own]) for own in self.members]
+
+    def measures(self) -> dict:
+        within = sum(
+            ((self.scaled[own] - self.scaled[own].mean(axis=0)) ** 2).sum(axis=0)
+            for own in self.members
+        )
+        total = ((self.scaled - self.scaled.mean(axis=0)) ** 2).sum(axis=0)
+        return {
+            "inertia": (self.own_distances**2).sum(),
+            "micro_silhouette": np.nanmean(self.silhouettes),
+            "macro_silhouette": np.mean(self.by_segment(self.silhouettes)),
+            "calinski_harabasz": metrics.calinski_harabasz_score(self.scaled, self.labels),
+            "davies_bouldin": metrics.davies_bouldin_score(self.scaled, self.labels),
+            "bootstrap_ari": self.rows["bootstrap_ari"].iloc[0],
+            "smallest_share": min(own.sum() for own in self.members) / len(self.labels),
+            "feature_balance": (1 - within / total).min(),
+        }
+
+    def scaler_columns(self) -> dict:
+        centers = zip(FEATURES, self.scaler.mean_, strict=True)
+        scales = zip(FEATURES, self.scaler.scale_, strict=True)
+        return {f"center_{name}": value for name, value in centers} | {
+            f"scale_{name}": value for name, value in scales
+        }
+
+
+def fits_of(connection: DuckDBPyConnection) -> dict[tuple[int, int], Fit]:
+    """Return each fit by refresh number and number of segments."""
+    rows = read(connection, "int_customers_clustered order by customer_id")
+    groups = rows.groupby(["refresh_number", "segment_count"])
+    return {key: Fit(own.reset_index(drop=True)) for key, own in groups}
+
+
+def versions_of(connection: DuckDBPyConnection) -> pd.DataFrame:
+    """Return the settings of each model version and its fit, by version."""
+    fits = fits_of(connection)
+    chosen = read(connection, "int_segment_count_evaluations where is_chosen")
+    chosen = chosen.set_index("refresh_number")["segment_count"]
+    versions = read(connection, "int_model_versions order by model_version")
+    settings = [
+        dict(setting.split("=") for setting in text.split(", ")) for text in versions["settings"]
+    ]
+    return pd.DataFrame(
+        {
+            "refresh_number": versions["refresh_number"],
+            "is_accepted": versions["is_accepted"],
+            "months": [int(own["observation_months"]) for own in settings],
+            "training_customers": [int(own["training_customers"]) for own in settings],
+            "fit": [fits[number, chosen[number]] for number in versions["refresh_number"]],
+        }
+    ).set_index(versions["model_version"])
+
+
+def active_version(connection: DuckDBPyConnection) -> pd.Series:
+    versions = versions_of(connection)
+    return versions[versions["is_accepted"]].iloc[-1]
+
+
+@guards("int_training_customers", "int_customers_clustered")
+def assert_training_sample(connection):
+    """The first customers with net spend by the hash of their ids, with their features as now."""
+    version = versions_of(connection).iloc[-1]
+    sample = read(connection, "int_training_customers order by training_rank")
+    if version["refresh_number"] != read(connection, "int_refreshes")["refresh_number"].max():
+        assert sample.empty
+        return
+    customers = read(connection, "customer_features where monetary > 0")
+    names = first_by_hash(customers["customer_id"], version["training_customers"])
+    assert sample["customer_id"].tolist() == names
+    assert sample["training_rank"].tolist() == list(range(1, len(names) + 1))
+    expected = customers[customers["customer_id"].isin(names)][["customer_id", *FEATURES]]
+    for rows in (sample, version["fit"].rows):
+        assert_same(rows, expected, ["customer_id"])
+
+
+@guards("int_scalers")
+def assert_scalers(connection):
+    expected = [
+        {
+            "refresh_number": refresh,
+            "model_version": fit.rows["model_version"].iloc[0],
+            **fit.scaler_columns(),
+        }
+        for (refresh, _), fit in fits_of(connection).items()
+    ]
+    expected = pd.DataFrame(expected).drop_duplicates("refresh_number")
+    assert_same(read(connection, "int_scalers"), expected, ["refresh_number"])
+
+
+@guards("int_segment_centroids")
+def assert_centroids(connection):
+    expected = pd.concat(
+        pd.DataFrame(fit.centroids, columns=[f"centroid_{name}" for name in FEATURES]).assign(
+            refresh_number=refresh,
+            model_version=fit.rows["model_version"].iloc[0],
+            segment_count=count,
+            segment_id=fit.segments,
+            prototype_id=[fit.rows["prototype_id"][own].iloc[0] for own in fit.members],
+            bootstrap_ari=fit.rows["bootstrap_ari"].iloc[0],
+            training_customers=[own.sum() for own in fit.members],
+            judged_customers=[np.isfinite(fit.silhouettes[own]).sum() for own in fit.members],
+            mean_silhouette=fit.by_segment(fit.silhouettes),
+            mean_distance=fit.by_segment(fit.own_distances),
+        )
+        for (refresh, count), fit in fits_of(connection).items()
+    )
+    got = read(connection, "int_segment_centroids")
+    assert_same(got, expected, ["refresh_number", "segment_count", "segment_id"])
+
+
+@guards("int_segment_count_measures", "int_segment_count_evaluations", "segment_count_evaluations")
+def assert_measures_of_every_number_of_segments(connection):
+    """Silhouettes, Calinski-Harabasz and Davies-Bouldin are those of scikit-learn."""
+    expected = pd.DataFrame(
+        {
+            "refresh_number": refresh,
+            "model_version": fit.rows["model_version"].iloc[0],
+            "segment_count": count,
+            "training_customers": len(fit.rows),
+            **fit.measures(),
+        }
+        for (refresh, count), fit in fits_of(connection).items()
+    )
+    key = ["model_version", "segment_count"]
+    assert_same(read(connection, "int_segment_count_evaluations"), expected, key)
+    published = expected.drop(columns=["refresh_number", "training_customers"])
+    assert_same(read(connection, "segment_count_evaluations"), published, key)
+    number = read(connection, "int_refreshes")["refresh_number"].max()
+    now = expected[expected["refresh_number"] == number]
+    assert_same(read(connection, "int_segment_count_measures"), now, key)
+
+
+@guards("int_model_versions", "segment_models")
+def assert_model_versions(connection):
+    """Each version carries the numbers of the chosen number of segments."""
+    dates = read(connection, "int_refreshes").set_index("refresh_number")["snapshot_date"]
+    expected = pd.DataFrame(
+        {
+            "model_version": number,
+            "snapshot_date": dates[version["refresh_number"]],
+            "segment_count": len(version["fit"].segments),
+            "training_customers": len(version["fit"].rows),
+            **version["fit"].scaler_columns(),
+            **version["fit"].measures(),
+        }
+        for number, version in versions_of(connection).iterrows()
+    ).drop(columns=["calinski_harabasz", "davies_bouldin"])
+    for table in ("int_model_versions", "segment_models"):
+        assert_same(read(connection, table), expected, ["model_version"])
+
+
+@guards("int_segment_lineage", "int_model_versions", "segment_models", "int_warm_starts")
+def assert_moves_and_lineage_of_a_refit(connection):
+    """What the new labels make of the segments of the version before, on the same customers."""
+    versions = versions_of(connection)
+    expected = [{"model_version": 1, "moved_share": np.nan, "lineage": None}]
+    for number, version in versions.iloc[1:].iterrows():
+        before = versions[versions["is_accepted"]].loc[: number - 1].iloc[-1]["fit"]
+        fit = version["fit"]
+        shared = shared_customers(labels_before(before, fit), fit.labels)
+        moved = shared.loc[shared["from"] != shared["to"], "customers"].sum() / len(fit.labels)
+        lineage = "; ".join(sorted(shared["lineage"].dropna())) or None
+        expected.append({"model_version": number, "moved_share": moved, "lineage": lineage})
+        if version["refresh_number"] == read(connection, "int_refreshes")["refresh_number"].max():
+            columns = {"from_segment_id": "from", "to_segment_id": "to"}
+            got = read(connection, "int_segment_lineage").rename(columns=columns)
+            assert_same(got, shared, ["from", "to"])
+    for table in ("int_model_versions", "segment_models"):
+        assert_same(read(connection, table), pd.DataFrame(expected), ["model_version"])
+
+
+def labels_before(before: Fit, fit: Fit) -> np.ndarray:
+    """Return the nearest segment of the version before, in the scaled units of the new one."""
+    logarithms = before.scaler.inverse_transform(before.centroids)
+    return before.segments[cdist(fit.scaled, fit.scaler.transform(logarithms)).argmin(axis=1)]
+
+
+def shared_customers(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+    """Count the customers of each old and new segment, and say what became of the segment."""
+    pairs = pd.crosstab(before, after)
+    rows = []
+    for old in pairs.index:
+        for new in pairs.columns[pairs.loc[old] > 0]:
+            customers = pairs.loc[old, new]
+            gone = old not in pairs.columns or pairs.loc[old, old] == 0
+            created = new not in pairs.index or pairs.loc[new, new] == 0
+            most_of_old = customers > pairs.loc[old].sum() / 2
+            most_of_new = customers > pairs[new].sum() / 2
+            words = None
+            if gone and created and most_of_old and most_of_new:
+                words = "became"
+            elif created and most_of_new:
+                words = "split off"
+            elif gone and most_of_old:
+                words = "merged into"
+            lineage = words and f"segment {old} {words} {new}"
+            rows.append({"from": old, "to": new, "customers": customers, "lineage": lineage})
+    return pd.DataFrame(rows)
+
+
+# --------------------------------------------------------------------------------------- backtest
+
+
+@guards(
+    "int_backtest_customers",
+    "int_backtest_scores",
+    "int_segment_count_measures",
+    "int_segment_count_evaluations",
+    "segment_count_evaluations",
+)
+def assert_backtest_r2(connection):
+    """The share of the variance of ln(1 + later spend) that lies between segments."""
+    number = read(connection, "int_refreshes")["refresh_number"].max()
+    columns = ["model_version", "segment_count", "backtest_r2"]
+    expected = [earlier(connection, "segment_count_evaluations")[columns]]
+    version = versions_of(connection).iloc[-1]
+    if version["refresh_number"] == number:
+        customers = backtest_customers(connection, version)
+        later = np.log1p(customers["later_spend"].clip(lower=0))
+        for (refresh, count), fit in fits_of(connection).items():
+            if refresh == number:
+                within = later - later.groupby(fit.nearest(customers)).transform("mean")
+                lift = 1 - (within**2).sum() / ((later - later.mean()) ** 2).sum()
+                row = pd.DataFrame([[version.name, count, lift]], columns=columns)
+                expected.append(row)
+        customers = customers.reset_index()[["customer_id", *FEATURES, "later_spend"]]
+        assert_same(read(connection, "int_backtest_customers"), customers, ["customer_id"])
+    for table in ("int_segment_count_evaluations", "segment_count_evaluations"):
+        assert_same(read(connection, table), pd.concat(expected), columns[:2])
+
+
+def backtest_customers(connection: DuckDBPyConnection, version: pd.Series) -> pd.DataFrame:
+    """Return the features three months before the snapshot date, and the spend since."""
+    lines, until = lines_of(connection), snapshot_date(connection)
+    date = until - pd.DateOffset(months=BACKTEST_MONTHS)
+    features = features_of(lines, version["months"], date)
+    features = features.loc[first_by_hash(features.index, version["training_customers"])]
+    later = between(lines, date, until).groupby("customer_id")["amount"].sum() / MONEY
+    later = later.reindex(features.index).fillna(0)
+    return features.assign(later_spend=later)[features["monetary"] > 0]
+
+
+# ------------------------------------------------------------------------------------- customers
+
+
+@guards("int_customer_totals", "customer_features")
+def assert_features_and_scores(connection):
+    months = active_version(connection)["months"]
+    expected = features_of(lines_of(connection), months, snapshot_date(connection))
+    expected["recency_score"] = score(-expected["recency_days"])
+    expected["frequency_score"] = score(expected["frequency"])
+    expected["monetary_score"] = score(expected["monetary"])
+    assert_same(read(connection, "customer_features"), expected.reset_index(), ["customer_id"])
+
+
+def scored_with(fit: Fit, customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the nearest segment of each customer, and the two smallest distances."""
+    nearest_two = np.sort(fit.distances(customers), axis=1)[:, :2]
+    return pd.DataFrame(
+        {
+            "customer_id": customers["customer_id"],
+            "segment_id": fit.nearest(customers),
+            "distance": nearest_two[:, 0],
+            "second_distance": nearest_two[:, 1],
+        }
+    )
+
+
+@guards("int_scoring_versions", "int_scoring_model", "int_customers_scored")
+def assert_scores_of_every_customer(connection):
+    """Nearest centroids, by the active model and by the one that the refresh before used."""
+    customers = read(connection, "customer_features where monetary > 0")
+    versions = versions_of(connection)
+    active = active_version(connection).name
+    before = earlier(connection, "customer_segments")["model_version"].dropna().unique()
+    expected = pd.concat(
+        scored_with(versions.loc[number, "fit"], customers).assign(
+            model_version=number, is_active=number == active
+        )
+        for number in {active, *before.astype(int)}
+    )
+    got = read(connection, "int_customers_scored")
+    assert_same(got, expected, ["model_version", "customer_id"])
+
+
+def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
+    """Return each customer's segment, margin, and the segment by the model before."""
+    customers = read(connection, "customer_features").drop(columns="snapshot_date")
+    version = active_version(connection)
+    clustered = customers[customers["monetary"] > 0]
+    assigned = customers.merge(scored_with(version["fit"], clustered), "left")
+    is_scored = assigned["segment_id"].notna()
+    assigned["model_version"] = assigned["customer_id"].map({}).where(~is_scored, version.name)
+    assigned["segment_margin"] = 1 - assigned["distance"] / assigned["second_distance"]
+    assigned["assigned_by"] = np.where(is_scored, "model", "rule")
+    before = earlier(connection, "customer_segments")["model_version"].max()
+    former = assigned["segment_id"]
+    if not pd.isna(before):
+        fit = versions_of(connection).loc[int(before), "fit"]
+        former = assigned["customer_id"].map(
+            pd.Series(fit.nearest(clustered), clustered["customer_id"])
+        )
+    assigned["former_segment_id"] = former.fillna(RULE_SEGMENT)
+    overrides = read(connection, "segment_overrides")
+    date = snapshot_date(connection)
+    overrides = overrides[(overrides["valid_from"] <= date) & (overrides["valid_until"] >= date)]
+    chosen = assigned["customer_id"].map(overrides.set_index("customer_id")["segment"])
+    assigned["segment_id"] = chosen.astype(float).fillna(assigned["segment_id"]).fillna(0)
+    assigned.loc[chosen.notna(), "assigned_by"] = "override"
+    assigned.loc[chosen.notna(), "segment_margin"] = np.nan
+    return assigned
+
+
+def segments_of(connection: DuckDBPyConnection) -> pd.DataFrame:
+    """Return the prototype, name and action of every segment there ever was, by its id."""
+    prototype = {RULE_SEGMENT: RULE_PROTOTYPE}
+    for fit in versions_of(connection)["fit"]:
+        prototype |= fit.rows.set_index("segment_id")["prototype_id"].to_dict()
+    prototypes = read(connection, "segment_prototypes").set_index("prototype_id")
+    return prototypes.loc[list(prototype.values())].set_axis(list(prototype))
+
+
+@guards("int_customers_assigned", "int_segments", "int_segment_changes", "customer_segments")
+def assert_segment_of_every_customer(connection):
+    """Segment, margin and how assigned; since when, by the segments as published before."""
+    expected = assigned_by_numpy(connection)
+    expected["segment_name"] = expected["segment_id"].map(segments_of(connection)["segment_name"])
+    expected["snapshot_date"] = snapshot_date(connection)
+    columns = ["customer_id", "segment_id", "previous_segment_id", "segment_since"]
+    before = earlier(connection, "customer_segments")[columns]
+    expected = expected.merge(before, "left", on="customer_id", suffixes=["", "_before"])
+    moved = expected["segment_id"] != expected["segment_id_before"]
+    expected.loc[moved, "previous_segment_id"] = expected["segment_id_before"]
+    expected.loc[moved, "segment_since"] = expected["snapshot_date"]
+    columns = ["customer_id", *FEATURES, "snapshot_date", "segment_id", "segment_name"]
+    columns += ["segment_margin", "assigned_by", "model_version", "previous_segment_id"]
+    got = read(connection, "customer_segments")
+    assert_same(got, expected[[*columns, "segment_since"]], ["customer_id"])
+
+
+# --------------------------------------------------------------------------------------- changes
+
+
+@guards("int_segment_events", "int_segment_changes", "segment_transitions", "segment_history")
+def assert_transitions_and_history(connection):
+    """What the segments published before and now differ in, added to what was published before."""
+    date = snapshot_date(connection)
+    changes = changes_since(connection)
+    names = segments_of(connection)["segment_name"]
+    key = ["snapshot_date", "from_segment_id", "to_segment_id", "cause"]
+    counted = changes.groupby(key[1:], dropna=False, as_index=False).agg(
+        customers=("customer_id", "size"), revenue=("revenue", "sum")
+    )
+    transitions = earlier(connection, "segment_transitions")
+    transitions = pd.concat([transitions, counted.assign(snapshot_date=date)])
+    for end in ("from", "to"):
+        transitions[f"{end}_segment_name"] = transitions[f"{end}_segment_id"].map(names)
+    assert_same(read(connection, "segment_transitions"), transitions, key)
+
+    history = earlier(connection, "segment_history")
+    ended = history["valid_to"].isna() & history["customer_id"].isin(changes["customer_id"])
+    history["valid_to"] = history["valid_to"].mask(ended, date)
+    columns = {"from_segment_id": "previous_segment_id", "to_segment_id": "segment_id"}
+    begun = changes.rename(columns=columns).dropna(subset="segment_id")
+    begun = begun.assign(valid_from=date, valid_to=pd.NaT)
+    history = pd.concat([history, begun])[list(history.columns)]
+    history["segment_name"] = history["segment_id"].map(names)
+    assert_same(read(connection, "segment_history"), history, ["customer_id", "valid_from"])
+
+
+def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
+    """Return the customers whose published segment changed, why, and their revenue."""
+    columns = ["customer_id", "segment_id", "assigned_by"]
+    before = earlier(connection, "customer_segments")[columns]
+    # A customer who is gone takes along what was spent when the last segment was entered.
+    events = earlier(connection, "int_segment_events").sort_values("snapshot_date")
+    before["revenue"] = before["customer_id"].map(
+        events.drop_duplicates("customer_id", keep="last").set_index("customer_id")["revenue"]
+    )
+    now = read(connection, "customer_segments")[[*columns, "monetary"]]
+    former = assigned_by_numpy(connection)[["customer_id", "former_segment_id"]]
+    both = now.merge(former).merge(before, "outer", on="customer_id", suffixes=["", "_before"])
+    both = both[both["segment_id"].fillna(-1) != both["segment_id_before"].fillna(-1)]
+    merged = both["customer_id"].isin(read(connection, "customer_merges")["from_customer_id"])
+    is_gone, is_new = both["segment_id"].isna(), both["segment_id_before"].isna()
+    overridden = (both[["assigned_by", "assigned_by_before"]] == "override").any(axis=1)
+    cause = np.select(
+        [
+            is_gone & merged,
+            is_gone | is_new,
+            overridden,
+            both["former_segment_id"] != both["segment_id_before"],
+        ],
+        ["override", "behaviour", "override", "behaviour"],
+        "refit",
+    )
+    return pd.DataFrame(
+        {
+            "customer_id": both["customer_id"],
+            "from_segment_id": both["segment_id_before"],
+            "to_segment_id": both["segment_id"],
+            "cause": cause,
+            "revenue": both["monetary"].fillna(both["revenue"]),
+        }
+    )
+
+
+# ---------------------------------------------------------------------------- profiles and drift
+
+
+@guards("segment_profiles")
+def assert_profiles(connection):
+    customers = read(connection, "customer_segments")
+    active = [*active_version(connection)["fit"].segments]
+    if (customers["segment_id"] == RULE_SEGMENT).any():
+        active.append(RULE_SEGMENT)
+    segments = segments_of(connection).loc[active]
+    by_segment = customers.groupby("segment_id")
+    size, revenue = by_segment.size(), by_segment["monetary"].sum()
+    expected = pd.DataFrame(
+        {
+            "segment_name": segments["segment_name"],
+            "customers": size,
+            "customer_share": size / len(customers),
+            "revenue": revenue,
+            "revenue_share": revenue / customers["monetary"].sum(),
+            "suggested_action": segments["suggested_action"],
+        },
+        index=active,
+    ).fillna({"customers": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0})
+    for name in FEATURES:
+        expected[f"mean_{name}"] = by_segment[name].mean()
+        expected[f"median_{name}"] = by_segment[name].median()
+    expected = expected.rename_axis("segment_id").reset_index()
+    assert_same(read(connection, "segment_profiles"), expected, ["segment_id"])
+
+
+@guards("int_better_segments")
+def assert_better_segments(connection):
+    """The nearest of the segments with a higher median net spend."""
+    customers = read(connection, "customer_segments where assigned_by = 'model'")
+    fit = active_version(connection)["fit"]
+    profiles = read(connection, "segment_profiles").set_index("segment_id")["median_monetary"]
+    medians = profiles[fit.segments].to_numpy()
+    own = profiles[customers["segment_id"]].to_numpy()
+    distances = np.where(medians > own[:, None], fit.distances(customers), np.inf)
+    expected = customers[["customer_id"]].assign(
+        better_segment_id=fit.segments[distances.argmin(axis=1)]
+    )
+    expected = expected[np.isfinite(distances).any(axis=1)]
+    assert_same(read(connection, "int_better_segments"), expected, ["customer_id"])
+
+
+@guards("int_feature_shifts", "feature_drift")
+def assert_drift(connection):
+    """Stability indices, mean distance and low margins, and the verdict on them."""
+    fit = active_version(connection)["fit"]
+    customers = read(connection, "customer_features where monetary > 0")
+    shifts = {name: stability_index(fit.rows[name], customers[name]) for name in FEATURES}
+    got = read(connection, "int_feature_shifts")
+    expected = pd.DataFrame(shifts.items(), columns=["measure", "population_stability_index"])
+    assert_same(got, expected, ["measure"])
+
+    nearest, second = np.sort(fit.distances(customers), axis=1)[:, :2].T
+    drift = expected.set_axis(["measure", "value"], axis=1).assign(threshold=PSI_LIMIT)
+    drift.loc[len(drift)] = [
+        "mean_distance_ratio",
+        nearest.mean() / fit.own_distances.mean(),
+        DISTANCE_LIMIT,
+    ]
+    drift.loc[len(drift)] = [
+        "low_margin_share",
+        (1 - nearest / second < LOW_MARGIN).mean(),
+        LOW_MARGIN_LIMIT,
+    ]
+    drift["refit_recommended"] = drift["value"] > drift["threshold"]
+    above = drift[drift["refit_recommended"]].sort_values("measure")
+    reason = "; ".join(
+        f"{row.measure} is {row.value:.2f}, above {row.threshold:.2f}"
+        for row in above.itertuples()
+    )
+    drift["reason"] = None
+    reason = reason or "no measure is above its threshold"
+    drift.loc[len(drift)] = ["verdict", len(above), 0, len(above) > 0, reason]
+    assert_same(read(connection, "feature_drift"), drift, ["measure"])
+
+
+def stability_index(trained: pd.Series, now: pd.Series) -> float:
+    """Return the population stability index over the tenths of the trained values."""
+    tenths = np.floor(10 * (rankdata(trained) - 0.5) / len(trained))
+    edges = [trained[tenths <= tenth].max() for tenth in range(9) if (tenths <= tenth).any()]
+    shares = [
+        np.bincount(np.searchsorted(edges, values), minlength=10) / len(values)
+        for values in (trained, now)
+    ]
+    expected, actual = np.maximum(shares, 0.0001)
+    return ((actual - expected) * np.log(actual / expected)).sum()
