@@ -15,6 +15,7 @@ FEATURES = [
     "average_spend",
     "unique_products",
 ]
+SCALES = [f"scale_{feature}" for feature in FEATURES]
 PROTOTYPE_FEATURES = {
     feature.removesuffix("_days") + "_percentile": feature for feature in FEATURES
 }
@@ -298,21 +299,46 @@ def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, in
     }
 
 
-def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
+def previous_segments(values: np.ndarray, warm_starts: pd.DataFrame) -> np.ndarray:
+    """Assign each customer to a segment of the previous model, with its own scaler.
+
+    Parameters
+    ----------
+    values : array of float, shape (customers, features)
+        Features in their own units.
+    warm_starts : pandas.DataFrame
+        See `cluster`.
+
+    Returns
+    -------
+    array of float, shape (customers,)
+        Segment ids; NaN for a first fit.
+    """
+    if warm_starts.empty:
+        return np.full(len(values), np.nan)
+    scales = warm_starts[SCALES].to_numpy(dtype=float)
+    offsets = np.log1p(values)[:, None, :] - warm_starts[FEATURES].to_numpy(dtype=float)
+    nearest = ((offsets / scales) ** 2).sum(axis=2).argmin(axis=1)
+    return warm_starts["segment_id"].to_numpy(dtype=float)[nearest]
+
+
+def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) -> pd.DataFrame:
     """Fit one number of segments; ids and names of the previous model are kept where they match.
 
     Parameters
     ----------
     values, scaled : array of float, shape (customers, features)
         Features in their own units, and as `scale` gives them.
+    previous_ids : array of float, shape (customers,)
+        See `previous_segments`.
     count, seed : int
         See `fit`.
     prototypes : pandas.DataFrame
         See `name_segments`.
     warm_starts : pandas.DataFrame
         One row per segment of the previous model: ``segment_id``, ``prototype_id``,
-        ``last_segment_id`` (the highest id ever given) and its centroid in scaled units, named as
-        in `FEATURES`. No row for a first fit.
+        ``last_segment_id`` (the highest id ever given) and its centroid in the units of `scaled`,
+        named as in `FEATURES`. No row for a first fit.
 
     Returns
     -------
@@ -323,12 +349,9 @@ def label(values, scaled, count, seed, prototypes, warm_starts) -> pd.DataFrame:
     start = warm_starts[FEATURES].to_numpy(dtype=float)
     labels = fit(scaled, count, seed, start=start if len(start) == count else None).labels_
     by_spend = order_by_spend(scaled, labels)
-    previous_ids = np.full(len(labels), np.nan)
     given: dict[int, str | None] = {}
     segment_ids = by_spend
     if len(warm_starts):
-        distances = ((scaled[:, None, :] - start[None, :, :]) ** 2).sum(axis=2)
-        previous_ids = warm_starts["segment_id"].to_numpy()[distances.argmin(axis=1)]
         kept = match_segments(previous_ids, by_spend)
         known = warm_starts.set_index("segment_id")["prototype_id"].to_dict()
         targets = prototypes.set_index("prototype_id")[FEATURES]
@@ -377,7 +400,8 @@ def cluster(
     prototypes : pandas.DataFrame
         See `name_segments`.
     warm_starts : pandas.DataFrame
-        See `label`, but the centroids in logarithms.
+        See `label`, but the centroids in logarithms; and the scale of each feature's logarithm in
+        the previous model, named as in `SCALES`.
     lowest, highest, requested : int, int, int or None
         See `candidate_counts`.
     seed : int
@@ -400,11 +424,12 @@ def cluster(
     warm_starts = warm_starts.sort_values("segment_id", ignore_index=True)
     values = training[FEATURES].to_numpy(dtype=float)
     scaled, scaler = scale(values)
+    previous_ids = previous_segments(values, warm_starts)
     warm_starts[FEATURES] = (warm_starts[FEATURES] - scaler.mean_) / scaler.scale_
     judged = scaled[:JUDGED_CUSTOMERS]
     frames = []
     for count in candidate_counts(len(np.unique(scaled, axis=0)), lowest, highest, requested):
-        labelled = label(values, scaled, count, seed, prototypes, warm_starts)
+        labelled = label(values, scaled, previous_ids, count, seed, prototypes, warm_starts)
         ids = labelled["segment_id"].to_numpy()[: len(judged)]
         silhouette = np.full(len(training), np.nan)
         if 1 < len(np.unique(ids)) < len(judged):

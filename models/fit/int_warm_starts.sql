@@ -43,6 +43,7 @@ int_warm_starts as (
         -- In logarithms, not in the old model's scaled units: the new model has its own scaler.
         scalers.center_{{ feature }}
         + scalers.scale_{{ feature }} * centroids.centroid_{{ feature }} as {{ feature }},
+        scalers.scale_{{ feature }},
         {%- endfor %}
         used.last_segment_id
     from refresh

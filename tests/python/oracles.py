@@ -341,7 +341,7 @@ def assert_moves_and_lineage_of_a_refit(connection):
     for number, version in versions.iloc[1:].iterrows():
         before = versions[versions["is_accepted"]].loc[: number - 1].iloc[-1]["fit"]
         fit = version["fit"]
-        shared = shared_customers(labels_before(before, fit), fit.labels)
+        shared = shared_customers(before.nearest(fit.rows), fit.labels)
         moved = shared.loc[shared["from"] != shared["to"], "customers"].sum() / len(fit.labels)
         lineage = "; ".join(sorted(shared["lineage"].dropna())) or None
         expected.append({"model_version": number, "moved_share": moved, "lineage": lineage})
@@ -351,12 +351,6 @@ def assert_moves_and_lineage_of_a_refit(connection):
             assert_same(got, shared, ["from", "to"])
     for table in ("int_model_versions", "segment_models"):
         assert_same(read(connection, table), pd.DataFrame(expected), ["model_version"])
-
-
-def labels_before(before: Fit, fit: Fit) -> np.ndarray:
-    """Return the nearest segment of the version before, in the scaled units of the new one."""
-    logarithms = before.scaler.inverse_transform(before.centroids)
-    return before.segments[cdist(fit.scaled, fit.scaler.transform(logarithms)).argmin(axis=1)]
 
 
 def shared_customers(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:

@@ -70,12 +70,14 @@ def run_model(module, training) -> pd.DataFrame:
 def warm_starts(module, output=None) -> pd.DataFrame:
     """Make the centroids of a model that labelled like this, as the warehouse keeps them."""
     if output is None:
-        columns = ["segment_id", "prototype_id", "last_segment_id", *module.FEATURES]
-        return pd.DataFrame(columns=columns).astype(dict.fromkeys(module.FEATURES, float))
+        numbers = [*module.FEATURES, *module.SCALES]
+        columns = ["segment_id", "prototype_id", "last_segment_id", *numbers]
+        return pd.DataFrame(columns=columns).astype(dict.fromkeys(numbers, float))
     logarithms = np.log1p(output[module.FEATURES])
     keys = [output["segment_id"], output["prototype_id"]]
     frame = logarithms.groupby(keys, dropna=False).mean().reset_index()
-    return frame.assign(last_segment_id=frame["segment_id"].max())
+    scales = dict(zip(module.SCALES, logarithms.std(ddof=0), strict=True))
+    return frame.assign(last_segment_id=frame["segment_id"].max(), **scales)
 
 
 def shop(customers: int, seed: int = 1) -> pd.DataFrame:
@@ -280,6 +282,19 @@ def test_a_refit_on_the_same_customers_keeps_every_label(clustered):
     for column in ("segment_id", "prototype_id", "silhouette"):
         pd.testing.assert_series_equal(first[column], again[column])
     assert (again["previous_segment_id"] == again["segment_id"]).all()
+
+
+def test_previous_segments_are_measured_in_the_units_of_the_previous_model(clustered):
+    start = pd.DataFrame(0.0, index=[0, 1], columns=[*clustered.FEATURES, *clustered.SCALES])
+    start["segment_id"] = [7, 8]
+    start[clustered.SCALES] = 1.0
+    # From 7 it is 2 in recency; from 8, 1 in recency and 1.5 in spend. A scale of 3 shrinks recency.
+    start["recency_days"] = [0.0, 3.0]
+    start["monetary"] = [0.0, 1.5]
+    customer = np.expm1(np.array([[2.0, 0, 0, 0, 0, 0]]))
+    assert clustered.previous_segments(customer, start).tolist() == [8]
+    start["scale_recency_days"] = 3.0
+    assert clustered.previous_segments(customer, start).tolist() == [7]
 
 
 def test_a_refit_keeps_ids_where_spend_would_order_otherwise(clustered):
