@@ -288,7 +288,7 @@ def test_previous_segments_are_measured_in_the_units_of_the_previous_model(clust
     start = pd.DataFrame(0.0, index=[0, 1], columns=[*clustered.FEATURES, *clustered.SCALES])
     start["segment_id"] = [7, 8]
     start[clustered.SCALES] = 1.0
-    # From 7 it is 2 in recency; from 8, 1 in recency and 1.5 in spend. A scale of 3 shrinks recency.
+    # From 7: 2 in recency. From 8: 1 in recency, 1.5 in spend. A scale of 3 shrinks recency.
     start["recency_days"] = [0.0, 3.0]
     start["monetary"] = [0.0, 1.5]
     customer = np.expm1(np.array([[2.0, 0, 0, 0, 0, 0]]))
