@@ -152,7 +152,7 @@ def score_and_scan(customers: int, folder: Path) -> dict:
     lines = folder / "lines.parquet"
     make_lines(lines, 1_000_000)
     dbt_build(lines, folder, "6GB", segment_count=SEGMENTS)
-    compiled = folder / "target/compiled/customer_segmentation/models/intermediate"
+    compiled = folder / "target/compiled/customer_segmentation/models/scoring"
     sql = (compiled / "int_customers_scored.sql").read_text(encoding="utf-8")
     names = ["customer_id", *clustering().FEATURES]
     seconds = {"scan": [], "scoring": []}
@@ -165,7 +165,7 @@ def score_and_scan(customers: int, folder: Path) -> dict:
             f" from customer_features, range({-(-customers // few)}) as copies(copy)"
         )
         scored = connection.execute("select count(*) from customers where monetary > 0").fetchall()
-        relation = '"warehouse"."main"."customer_features"'
+        relation = '"warehouse"."main"."int_customer_features"'
         if sql.count(relation) != 1:
             sys.exit(f"benchmark: int_customers_scored does not read {relation} once")
         queries = {
