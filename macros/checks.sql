@@ -2,8 +2,8 @@
     is a row of int_check_thresholds. Here the two meet. -#}
 
 {#- The rows of the CTE `measures` (check_name, value and any other columns) with their thresholds,
-    status and verdict. `facts` are columns of text that a sentence may name, as in {subject}. Equal
-    to a threshold is ok. -#}
+    status and verdict. `facts` are columns of text that its texts may name, as in {subject}. A value
+    equal to a threshold is ok. -#}
 {% macro judged(measures, facts=[]) -%}
     with
 
@@ -50,28 +50,33 @@
             {{ value_text('value', 'unit') }} as value_text,
             {{ value_text('crossed_threshold', 'unit') }} as threshold_text
         from crossed
+    ),
+
+    worded as (
+        select
+            *,
+            case when value is null then sentence_without_value else sentence end
+            || case
+                when status = 'ok' then ''
+                -- Rounded, a value may look like the threshold that it is beyond.
+                when value_text = threshold_text then ', just ' || bad_side
+                else ', ' || bad_side
+            end
+            || case
+                when status = 'ok' then ''
+                else ' the threshold of ' || threshold_text || coalesce('. ' || advice, '')
+            end
+            || '.' as template
+        from written
     )
 
     select
         *,
-        case
-            when value is null then sentence_without_value
-            else
-                {% for fact in facts %}replace({% endfor -%}
-                replace(sentence, '{value}', value_text)
-                {%- for fact in facts %}, '{{ '{' ~ fact ~ '}' }}', coalesce({{ fact }}, ''))
-                {%- endfor %}
-        end
-        || case
-            when status = 'ok' then ''
-            -- Rounded, a value may look like the threshold that it is beyond.
-            when value_text = threshold_text
-                then ', just ' || bad_side || ' the threshold of ' || threshold_text
-            else ', ' || bad_side || ' the threshold of ' || threshold_text
-        end
-        || case when status = 'ok' then '' else coalesce('. ' || advice, '') end
-        || '.' as verdict
-    from written
+        {% for fact in facts %}replace({% endfor -%}
+        replace(template, '{value}', coalesce(value_text, ''))
+        {%- for fact in facts %}, '{{ '{' ~ fact ~ '}' }}', coalesce({{ fact }}, '')){% endfor %}
+            as verdict
+    from worded
 {%- endmacro %}
 
 

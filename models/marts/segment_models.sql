@@ -1,4 +1,4 @@
--- One row per model version, active, superseded or refused.
+-- One row per model version, active, superseded or declined.
 with
 
 versions as (
@@ -20,7 +20,7 @@ segment_models as (
         versions.model_version = in_use.model_version as is_active,
         case
             when versions.model_version = in_use.model_version then 'active'
-            when not versions.is_accepted then 'refused'
+            when not versions.is_accepted then 'declined'
             when versions.model_version > in_use.model_version then 'rolled back'
             else 'superseded'
         end as status,
