@@ -206,8 +206,7 @@ def test_the_reasons_of_rejections_are_in_the_sentence(project):
     assert (
         "83.3% of the source lines were rejected (5 of 6: no customer 3, unreadable amount 2 such"
         " as 12,50), above the threshold of 60%. Each rejected line is in rejected_transactions"
-        " with its reason."
-        in build.output.partition("Completed with")[2]
+        " with its reason." in build.output.partition("Completed with")[2]
     )
 
 

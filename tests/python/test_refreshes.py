@@ -264,8 +264,9 @@ def test_overrides_and_merges_are_data_and_are_a_cause(project):
         [("nobody", "unknown customer"), (kept, "unknown segment")]
     )
     assert (
-        f"The override of customer nobody with the segment {other} does not apply: unknown customer."
-        " Correct it in the table that the variable segment_overrides names." in build.warnings
+        f"The override of customer nobody with the segment {other} does not apply:"
+        " unknown customer. Correct it in the table that the variable segment_overrides names."
+        in build.warnings
     )
     assert build.query(f"select 1 from customer_features where customer_id = '{gone}'") == []
     ended = passed(edited(vars=on("2025-06-01")))
@@ -273,7 +274,7 @@ def test_overrides_and_merges_are_data_and_are_a_cause(project):
     assert segment != other
 
 
-def test_a_degenerate_number_of_segments_is_declined_however_high_its_silhouette(project, tmp_path):
+def test_a_degenerate_segment_count_is_declined_however_high_its_silhouette(project, tmp_path):
     rows = [
         (
             f"T{number}-{visit}",

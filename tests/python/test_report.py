@@ -257,7 +257,7 @@ def test_checks_and_descriptions_show_where_the_file_has_them(bundled, tmp_path)
             ('arrival', 'rejected_share', null, 0.25, 0.2, 0.6, 'above', 'warn',
                 'A quarter was <rejected>.'),
             ('fitness', 'buyers', null, null::double, 100, null, 'below', 'ok', 'Enough buyers.'),
-            ('fitness', 'commonest_value_share', 'frequency', 0.2, 0.9, null, 'above', 'ok', 'Few.')
+            ('fitness', 'commonest_value_share', 'frequency', 0.2, 0.9, null, 'above', 'ok', 'A')
         ) as checks({checks}, status, verdict)
         """,
         "comment on column customer_features.monetary is 'Net & `gross` are two things.'",
