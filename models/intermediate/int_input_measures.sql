@@ -18,7 +18,7 @@ transactions as (
 
 rejected as (
     select count(rejection_reason) as lines_rejected
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
 ),
 
 daily as (

@@ -13,7 +13,7 @@ refresh as (
 
 customers as (
     select customer_id
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 states_before as (

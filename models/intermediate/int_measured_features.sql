@@ -4,7 +4,7 @@ with
 
 customers as (
     select *
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 counted as (

@@ -66,7 +66,7 @@ buyers as (
     select
         count(*) as buyer_count,
         count(case when frequency = 1 then 1 end) as one_time_count
-    from {{ ref('customer_features') }}
+    from {{ ref('int_customer_features') }}
 ),
 
 int_measured_fitness as (

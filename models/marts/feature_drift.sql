@@ -5,7 +5,7 @@ with
 version as (
     select *
     from {{ ref('int_scoring_versions') }}
-    where is_in_use
+    where is_active
 ),
 
 shifts as (
@@ -24,7 +24,7 @@ scored as (
             end
         ) as {{ type_double() }}) / nullif(count(*), 0) as low_margin_share
     from {{ ref('int_customers_scored') }}
-    where is_in_use
+    where is_active
 ),
 
 trained as (

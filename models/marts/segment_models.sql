@@ -11,7 +11,7 @@ versions as (
 in_use as (
     select model_version
     from {{ ref('int_scoring_versions') }}
-    where is_in_use
+    where is_active
 ),
 
 segment_models as (

@@ -6,7 +6,7 @@ with
 in_use as (
     select max(model_version) as model_version
     from {{ ref('int_scoring_versions') }}
-    where is_in_use
+    where is_active
 ),
 
 completed_refreshes as (

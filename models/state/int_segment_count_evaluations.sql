@@ -83,7 +83,7 @@ int_segment_count_evaluations as (
         bootstrap_ari,
         smallest_share,
         feature_balance,
-        out_of_time_lift,
+        backtest_r2,
         place = 1 as is_chosen,
         {%- if requested %}
         case
