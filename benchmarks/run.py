@@ -125,12 +125,7 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
 
 def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
     """Build the project on the lines in the folder's warehouse, with more variables as named."""
-    limits = {"duplicate_share": {"warn": None}, "returns_share": {"warn": None}}
-    variables = {
-        "transactions": str(lines),
-        "check_limits": limits,
-        **settings,
-    }
+    variables = {"transactions": str(lines), **settings}
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
     command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
     command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]

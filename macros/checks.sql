@@ -1,142 +1,122 @@
-{#- Checks of what comes in: measured against limits, and told in sentences. -#}
+{#- Checks are data: what each measures is a row of a model, when it warns or fails and what it says
+    is a row of stg_check_thresholds. Here the two meet. -#}
 
-{#- A share as text such as 12.5 %. -#}
-{% macro percent_text(expression) -%}
-    {{ return(rounded_text('100 * ' ~ expression, 1) ~ " || ' %'") }}
-{%- endmacro %}
-
-
-{#- A row of `measures`: the value of a check, and a text of what was found. Null: there is nothing
-    to measure, and the text says why. -#}
-{% macro measured(check_name, value, finding) -%}
-    select
-        '{{ check_name }}' as check_name,
-        {{ as_double(value) }} as value,
-        {{ finding }} as finding
-{%- endmacro %}
-
-
-{#- The checks judged: one row for each row of the CTE `measures` (check_name, value, finding), and
-    one, `overall`, that begins with `passed` where all are ok and with `objected` where not. -#}
-{% macro judged_checks(passed, objected) -%}
-    limits as (
-        {%- for name, check in checks_setting().items() %}
-        {{ 'union all' if not loop.first }}
-        select
-            '{{ name }}' as check_name,
-            {%- for severity in ['warn', 'fail'] %}
-            {{ as_double('null' if check[severity] is none else check[severity]) }}
-                as {{ severity }}_limit,
-            {%- endfor %}
-            '{{ check.kind }}' as limit_kind,
-            {%- for severity in ['warn', 'fail'] %}
-            '{{ ', above ' if check.kind == 'upper' else ', below ' }}
-            {{- limit_text(check, severity) }}' as {{ severity }}_text,
-            {%- endfor %}
-            '{{ check.advice }}' as advice
-        {%- endfor %}
-    ),
+{#- The rows of the CTE `measures` (check_name, value and any other columns) with their thresholds,
+    status and verdict. `facts` are columns of text that its texts may name, as in {subject}. A value
+    equal to a threshold is ok. -#}
+{% macro judged(measures, facts=[]) -%}
+    with
 
     compared as (
         select
             measures.*,
-            limits.warn_limit,
-            limits.fail_limit,
-            limits.limit_kind,
-            limits.warn_text,
-            limits.fail_text,
-            limits.advice,
+            thresholds.about,
+            thresholds.unit,
+            thresholds.bad_side,
+            thresholds.warn_threshold,
+            thresholds.fail_threshold,
+            thresholds.sentence,
+            thresholds.sentence_without_value,
+            thresholds.advice,
             case
-                {%- for severity in ['fail', 'warn'] %}
-                when
-                    (limits.limit_kind = 'upper' and measures.value > limits.{{ severity }}_limit)
-                    or (
-                        limits.limit_kind = 'lower'
-                        and measures.value < limits.{{ severity }}_limit
-                    )
-                    then '{{ severity }}'
-                {%- endfor %}
+                when thresholds.bad_side = 'above' and measures.value > thresholds.fail_threshold
+                    then 'fail'
+                when thresholds.bad_side = 'below' and measures.value < thresholds.fail_threshold
+                    then 'fail'
+                when thresholds.bad_side = 'above' and measures.value > thresholds.warn_threshold
+                    then 'warn'
+                when thresholds.bad_side = 'below' and measures.value < thresholds.warn_threshold
+                    then 'warn'
                 else 'ok'
             end as status
-        from measures
-        inner join limits
-            on measures.check_name = limits.check_name
+        from {{ measures }} as measures
+        inner join {{ ref('stg_check_thresholds') }} as thresholds
+            on measures.check_name = thresholds.check_name
     ),
 
-    judged as (
+    crossed as (
         select
-            check_name,
-            value,
-            warn_limit,
-            fail_limit,
-            limit_kind,
-            status,
-            finding
-            || case
-                when status = 'fail' then fail_text || ': ' || advice
-                when status = 'warn' then warn_text || ': ' || advice
-                else ''
-            end
-            || '.' as verdict
+            *,
+            case status
+                when 'fail' then fail_threshold
+                when 'warn' then warn_threshold
+            end as crossed_threshold
         from compared
     ),
 
-    objections as (
+    written as (
         select
-            cast(sum(case when status <> 'ok' then 1 else 0 end) as {{ type_double() }}) as value,
-            -- fail, ok, warn: neither end of the alphabet is the worst.
-            case
-                when max(case when status = 'fail' then 1 else 0 end) = 1 then 'fail'
-                when max(case when status = 'warn' then 1 else 0 end) = 1 then 'warn'
-                else 'ok'
-            end as status,
-            {{ texts_joined(
-                "case when status <> 'ok' then verdict end", "' '", 'order by status, check_name'
-            ) }} as verdicts
-        from judged
+            *,
+            {{ value_text('value', 'unit') }} as value_text,
+            {{ value_text('crossed_threshold', 'unit') }} as threshold_text
+        from crossed
     ),
 
-    overall as (
+    worded as (
         select
-            'overall' as check_name,
-            value,
-            {{ as_double('0') }} as warn_limit,
-            {{ as_double('null') }} as fail_limit,
-            'upper' as limit_kind,
-            status,
-            case when value = 0 then '{{ passed }}' else '{{ objected }} ' || verdicts end as verdict
-        from objections
+            *,
+            case when value is null then sentence_without_value else sentence end
+            || case
+                when status = 'ok' then ''
+                -- Rounded, a value may look like the threshold that it is beyond.
+                when value_text = threshold_text then ', just ' || bad_side
+                else ', ' || bad_side
+            end
+            || case
+                when status = 'ok' then ''
+                else ' the threshold of ' || threshold_text || coalesce('. ' || advice, '')
+            end
+            || '.' as template
+        from written
     )
+
+    select
+        *,
+        {% for fact in facts %}replace({% endfor -%}
+        replace(template, '{value}', coalesce(value_text, ''))
+        {%- for fact in facts %}, '{{ '{' ~ fact ~ '}' }}', coalesce({{ fact }}, '')){% endfor %}
+            as verdict
+    from worded
 {%- endmacro %}
 
 
-{#- A limit in words: 35 %, 14 days, 100. -#}
-{% macro limit_text(check, severity) -%}
-    {%- set limit = check[severity] -%}
-    {%- if limit is none -%}
-        {{ return('no limit') }}
-    {%- elif check.unit == 'share' -%}
-        {{ return(((limit | float * 100) | round(4) | string).removesuffix('.0') ~ ' %') }}
-    {%- endif -%}
-    {{ return(limit | string ~ (' days' if check.unit == 'days' else '')) }}
+{#- A value in words, by its unit: 12.5%, 1,234, 14 days, 2.5 months, 0.25. -#}
+{% macro value_text(value, unit) -%}
+    case {{ unit }}
+                when 'share' then {{ short_number_text('100 * ' ~ value, 1) }} || '%'
+                when 'count' then {{ whole_number_text(value) }}
+                when 'days'
+                    then
+                        {{ whole_number_text(value) }}
+                        || case when {{ value }} = 1 then ' day' else ' days' end
+                when 'months' then {{ short_number_text(value, 1) }} || ' months'
+                else {{ short_number_text(value, 2) }}
+            end
 {%- endmacro %}
 
 
-{#- Says the verdicts of the checks with a status in the log: warns of each, or ends a test with
-    all of them. For tests; their own rows say only how many there are. -#}
-{% macro say_verdicts(checks, status) -%}
+{#- A number as text, with so many decimals or, where they are all zero, none. -#}
+{% macro short_number_text(expression, decimals) -%}
+    case
+                    when {{ rounded(expression, decimals) }} = {{ rounded(expression, 0) }}
+                        then {{ as_text(rounded(expression, 0)) }}
+                    else {{ as_text(rounded(expression, decimals)) }}
+                end
+{%- endmacro %}
+
+
+{#- The query of sentences that the call block holds, for a test: they also stand in the log as
+    warnings or, with `fail`, end the test. dbt itself only says how many rows a test returned. -#}
+{% macro said(severity) -%}
+    {%- set query = caller() -%}
     {%- if execute and flags.WHICH in ('build', 'test', 'retry') -%}
-        {%- set verdicts = run_query(
-            'select verdict from ' ~ checks ~ " where status = '" ~ status
-            ~ "' and check_name <> 'overall' order by check_name"
-        ).columns[0].values() -%}
-        {%- if verdicts and status == 'fail' -%}
-            {{ exceptions.raise_compiler_error(
-                verdicts | join(' ') ~ ' The variable check_limits moves the limits.'
-            ) }}
+        {%- set sentences = run_query(query).columns[0].values() -%}
+        {%- if sentences and severity == 'fail' -%}
+            {{ exceptions.raise_compiler_error(sentences | join(' ')) }}
         {%- endif -%}
-        {%- for verdict in verdicts -%}
-            {%- do exceptions.warn(verdict) -%}
+        {%- for sentence in sentences -%}
+            {%- do exceptions.warn(sentence) -%}
         {%- endfor -%}
     {%- endif -%}
+    {{ query }}
 {%- endmacro %}

@@ -149,9 +149,26 @@
     {{ exact_sum(expression) }} / nullif(count({{ expression }}), 0)
 {%- endmacro %}
 
-{#- A number as text with so many decimals. -#}
-{% macro rounded_text(expression, decimals) -%}
-    {{ return(as_text('cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ '))')) }}
+{#- A number rounded to so many decimals. -#}
+{% macro rounded(expression, decimals) -%}
+    {{ return('cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ '))') }}
+{%- endmacro %}
+
+{#- A whole number as text, with commas: 1,234. -#}
+{% macro whole_number_text(expression) -%}
+    {{ return(adapter.dispatch('whole_number_text', 'customer_segmentation')(expression)) }}
+{%- endmacro %}
+
+{% macro default__whole_number_text(expression) -%}
+    {{ return("to_char(" ~ expression ~ ", 'FM999,999,999,999,990')") }}
+{%- endmacro %}
+
+{% macro duckdb__whole_number_text(expression) -%}
+    {{ return("format('{:,}', cast(" ~ expression ~ " as bigint))") }}
+{%- endmacro %}
+
+{% macro spark__whole_number_text(expression) -%}
+    {{ return('format_number(' ~ expression ~ ', 0)') }}
 {%- endmacro %}
 
 
@@ -168,23 +185,6 @@
 {% macro duckdb__raise_in_sql(message) -%}
     error({{ message }})
 {%- endmacro %}
-
-{#- Text expressions one after the other. -#}
-{% macro concatenated(texts) -%}
-    {{ return(texts | join('\n        || ')) }}
-{%- endmacro %}
-
-{#- What is objected to, empty for nothing: `objection`s that end in '; ' one after the other, without
-    the last of these ends. -#}
-{% macro objections(texts) -%}
-    {{ return('regexp_replace(\n        ' ~ concatenated(texts) ~ ",\n        '; $', ''\n        )") }}
-{%- endmacro %}
-
-{#- A text expression where the condition holds, else the empty text. -#}
-{% macro objection(condition, text) -%}
-    {{ return('case when ' ~ condition ~ ' then ' ~ text ~ " else '' end") }}
-{%- endmacro %}
-
 
 {#- The type of floats of 64 bits: `dbt.type_float` has 32 on some engines. -#}
 {% macro type_double() -%}

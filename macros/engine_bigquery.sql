@@ -20,6 +20,10 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
+{% macro bigquery__whole_number_text(expression) -%}
+    {{ return('format("%\'d", cast(' ~ expression ~ ' as int64))') }}
+{%- endmacro %}
+
 {% macro bigquery__raise_in_sql(message) -%}
     error({{ message }})
 {%- endmacro %}

@@ -22,7 +22,7 @@
         ) as ranked
         group by segment_id, prototype_id
     ) as segments
-    inner join {{ ref('int_segment_prototypes') }} as prototypes
+    inner join {{ ref('stg_segment_prototypes') }} as prototypes
         on segments.prototype_id = prototypes.prototype_id
     where
         {%- for feature in feature_names() %}

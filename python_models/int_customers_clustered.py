@@ -494,7 +494,7 @@ def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -
 def model(dbt, session):
     """Run by dbt: read the training sample, write the labelled rows; none when no refit is due."""
     training = to_pandas(dbt.ref("int_training_customers"))
-    prototypes = to_pandas(dbt.ref("int_segment_prototypes"))
+    prototypes = to_pandas(dbt.ref("stg_segment_prototypes"))
     warm_starts = to_pandas(dbt.ref("int_warm_starts"))
     settings = {
         "requested": dbt.config.meta_get("segment_count"),

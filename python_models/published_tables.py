@@ -260,8 +260,7 @@ def model(dbt, session):
         "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),
-        "input_checks": (dbt.ref("input_checks"), "all"),
-        "preflight": (dbt.ref("preflight"), "all"),
+        "data_checks": (dbt.ref("data_checks"), "all"),
     }
     published = publish(
         session.cursor(),

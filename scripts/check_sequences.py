@@ -39,7 +39,7 @@ from check_mutations import PROJECT_FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 # A shop may be odd enough for these. Any other test that fails is a fault, in both too.
-TESTS_OF_THE_INPUT = {"assert_no_input_check_fails", "assert_no_preflight_check_fails"}
+TESTS_OF_THE_INPUT = {"assert_no_data_check_fails"}
 FIRST_DAY, LAST_DAY = date(2024, 4, 1), date(2025, 6, 30)
 CUSTOMERS, PRODUCTS = 160, 40
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount", "currency"]
@@ -52,23 +52,20 @@ TYPES = {
     "floats": {"product_id": "double", "amount": "double", "purchased_at": "timestamp"},
     "cents": {"product_id": "bigint", "amount": "bigint", "purchased_at": "timestamp"},
 }
-# Merges of this shop are a table of its own beside the empty seed of the project.
-MERGES = {"models/shop_merges.sql": "select * from shop.merges\n"}
-# Refused lines, half of the lines gone, a snapshot date long past: all of it is meant.
-CHECKS = (
-    "refused_share",
-    "lines_to_date_ratio",
-    "lines_in_window_ratio",
-    "new_customer_share",
-    "days_since_last_purchase",
-    "days_gone_back",
-    "longest_recent_gap_days",
-)
+# Merges of this shop are a table of its own beside the empty seed of the project. Rejected lines,
+# half of the lines gone, a snapshot date long past: all of it is meant, and no check objects.
+FILES = {
+    "models/shop_merges.sql": "select * from shop.merges\n",
+    "models/shop_thresholds.sql": "select * replace ("
+    "if(about = 'arrival', null, warn_threshold) as warn_threshold,"
+    " if(about = 'arrival', null, fail_threshold) as fail_threshold)"
+    " from {{ ref('check_thresholds') }}\n",
+}
 SETTINGS = {
     "published_file": None,
     "segment_count": 3,
     "refit_after_days": None,
-    "check_limits": {name: {"warn": None, "fail": None} for name in CHECKS},
+    "check_thresholds": "shop_thresholds",
 }
 # How far a build got that died: what it had built by then.
 DEATHS = (
@@ -101,7 +98,7 @@ def make_project(folder: Path, files: dict[str, str] | None = None) -> Path:
     for name in PROJECT_FILES:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    for name, text in {**MERGES, **(files or {})}.items():
+    for name, text in {**FILES, **(files or {})}.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

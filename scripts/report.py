@@ -343,19 +343,19 @@ def headline(report: Report) -> Row:
 
 
 def notices(report: Report) -> list[Row]:
-    """List what asks for attention: checks that do not pass, drift, a refused model."""
+    """List what needs attention: checks that do not pass, drift, a declined model."""
     found = []
-    for table, anchor in (("input_checks", "quality"), ("preflight", "quality")):
-        if table in report.tables:
-            found += report.rows(
-                f"""
-                select
-                    verdict as text,
-                    '{anchor}' as anchor
-                from {table}
-                where check_name = 'overall' and status <> 'ok'
-                """
-            )
+    if "data_checks" in report.tables:
+        found += report.rows(
+            """
+            select
+                verdict as text,
+                'quality' as anchor
+            from data_checks
+            where status <> 'ok'
+            order by status, about, check_name, subject
+            """
+        )
     if "feature_drift" in report.tables:
         found += report.rows(
             """
@@ -369,8 +369,8 @@ def notices(report: Report) -> list[Row]:
     found += report.rows(
         """
         select
-            'Model version ' || model_version || ' was refused and the one before goes on: '
-            || objections as text,
+            'Model version ' || model_version
+            || ' was declined and the one before keeps scoring. ' || objections as text,
             'count' as anchor
         from segment_models
         where status = 'declined'
@@ -593,10 +593,9 @@ def segment_count(report: Report) -> Row:
             evaluations.*,
             case
                 when evaluations.is_chosen then 'chosen'
-                when evaluations.verdict like 'refused%' then 'declined'
+                when evaluations.verdict like 'Declined%' then 'declined'
                 else 'passed'
-            end as outcome,
-            rtrim(evaluations.verdict, '; ') as words
+            end as outcome
         from segment_count_evaluations as evaluations
         inner join segment_models as models
             on evaluations.model_version = models.model_version
@@ -741,7 +740,7 @@ def drift(report: Report) -> Row:
         "reason": verdict[0]["reason"] if verdict else None,
         "picture": both_widths(
             lambda width: charts.drift(drawn, width),
-            "Bars: each measure of drift against the limit above which a refit is recommended",
+            "Bars: each measure of drift against the threshold above which a refit is recommended",
         )
         if drawn
         else None,
@@ -749,8 +748,8 @@ def drift(report: Report) -> Row:
 
 
 def quality(report: Report) -> Row:
-    """Count the refused lines by reason, and repeat the verdicts of the checks."""
-    refused = report.rows(
+    """Count the rejected lines by reason, and repeat the verdicts of the checks."""
+    rejected = report.rows(
         """
         select
             rejection_reason,
@@ -760,27 +759,29 @@ def quality(report: Report) -> Row:
         order by lines desc, rejection_reason
         """
     )
-    found: Row = {"refused": refused, "lines": sum(row["lines"] for row in refused)}
-    for table in ("input_checks", "preflight"):
-        found[table] = (
+    found: Row = {"rejected": rejected, "lines": sum(row["lines"] for row in rejected)}
+    for about in ("arrival", "fitness"):
+        found[about] = (
             report.rows(
-                f"""
+                """
                 select *
-                from {table}
+                from data_checks
+                where about = $about
                 order by
-                    check_name <> 'overall',
                     status = 'ok',
                     status = 'warn',
-                    check_name
-                """
+                    check_name,
+                    subject
+                """,
+                about=about,
             )
-            if table in report.tables
+            if "data_checks" in report.tables
             else None
         )
-    shares_refused = [
-        row["value"] for row in found["input_checks"] or [] if row["check_name"] == "refused_share"
-    ]
-    share = shares_refused[0] if shares_refused else None
+    share = next(
+        (row["value"] for row in found["arrival"] or [] if row["check_name"] == "rejected_share"),
+        None,
+    )
     found["share"] = share
     found["read"] = round(found["lines"] / share) if share else None
     return found

@@ -234,7 +234,7 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
     ----------
     rows : list of dict
         Per number of segments: the columns of segment_count_evaluations, and outcome, which is
-        chosen, passed or refused.
+        chosen, passed or declined.
     """
     measures = {
         "macro_silhouette": "Clearness",
@@ -262,7 +262,7 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
         )
         marks = [base.mark_line(color=LINE, strokeWidth=1.5)]
         for outcome, look in (
-            ("refused", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
+            ("declined", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
             ("passed", {"shape": "circle", "size": 50, "color": INK, "fill": PAPER}),
             ("chosen", {"shape": "circle", "size": 110, "color": INK, "fill": INK}),
         ):

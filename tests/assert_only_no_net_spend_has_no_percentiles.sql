@@ -8,7 +8,7 @@ prototypes as (
         case when {{ feature | replace('_days', '') }}_percentile is null then 1 else 0 end
         {{- ' +' if not loop.last }}
         {%- endfor %} as missing_percentiles
-    from {{ ref('int_segment_prototypes') }}
+    from {{ ref('stg_segment_prototypes') }}
 )
 
 select

@@ -1,5 +1,5 @@
 -- One row per model version and number of segments that was judged, of completed refreshes or not.
-{%- set least_ari, least_share, least_balance, near_tie, least_count = 0.80, 0.02, 0.10, 0.01, 3 %}
+{%- set near_tie = 0.01 %}
 {%- set requested = segment_count_setting() %}
 with
 
@@ -16,37 +16,30 @@ measures as (
         on measures.refresh_number = refresh.refresh_number
 ),
 
+objections as (
+    select
+        segment_count,
+        {{ texts_joined('objection', "' '", 'order by check_name') }} as objections,
+        max(case when check_name = 'segment_count' then 1 else 0 end) as is_too_few
+    from {{ ref('int_segment_count_objections') }}
+    group by segment_count
+),
+
 judged as (
     select
-        *,
-        {{ objections([
-            objection(
-                'bootstrap_ari < ' ~ least_ari,
-                "'bootstrap ARI ' || " ~ rounded_text('bootstrap_ari', 2)
-                ~ " || ' is below " ~ least_ari ~ "; '"
-            ),
-            objection(
-                'smallest_share < ' ~ least_share,
-                "'smallest share ' || " ~ rounded_text('smallest_share', 4)
-                ~ " || ' is below " ~ least_share ~ "; '"
-            ),
-            objection(
-                'feature_balance < ' ~ least_balance,
-                "'feature balance ' || " ~ rounded_text('feature_balance', 2)
-                ~ " || ' is below " ~ least_balance ~ "; '"
-            ),
-            objection(
-                'segment_count < ' ~ least_count,
-                "'fewer than " ~ least_count ~ " segments; '"
-            ),
-        ]) }} as objections
+        measures.*,
+        objections.objections,
+        objections.objections is null as is_passing,
+        coalesce(objections.is_too_few, 0) as is_too_few
     from measures
+    left join objections
+        on measures.segment_count = objections.segment_count
 ),
 
 passing as (
     select
         *,
-        max(case when objections = '' then macro_silhouette end) over () as best_silhouette
+        max(case when is_passing then macro_silhouette end) over () as best_silhouette
     from judged
 ),
 
@@ -64,17 +57,12 @@ ranked as (
         {%- else %}
         row_number() over (
             order by
-                case when objections = '' and is_active_count then 0 else 1 end,
+                case when is_passing and is_active_count then 0 else 1 end,
                 case
-                    when objections = '' and macro_silhouette >= best_silhouette - {{ near_tie }}
-                        then 0
-                    when segment_count >= {{ least_count }} then 1
-                    else 2
+                    when is_passing and macro_silhouette >= best_silhouette - {{ near_tie }} then 0
+                    else 1 + is_too_few
                 end,
-                case
-                    when segment_count < {{ least_count }} then -segment_count
-                    else segment_count
-                end
+                case when is_too_few = 1 then -segment_count else segment_count end
         ) as place,
         {%- endif %}
         *
@@ -99,19 +87,19 @@ int_segment_count_evaluations as (
         place = 1 as is_chosen,
         {%- if requested %}
         case
-            when place = 1 then 'chosen: the variable segment_count is {{ requested }}'
-            else 'not chosen: the variable segment_count is {{ requested }}'
+            when place = 1 then 'Chosen: the variable segment_count is {{ requested }}.'
+            else 'Not chosen: the variable segment_count is {{ requested }}.'
         end
         {%- else %}
         case
-            when place = 1 and objections = '' and is_active_count
-                then 'chosen: the active model has as many, and they still pass'
-            when place = 1 and objections = ''
-                then 'chosen: the best macro silhouette of those that pass, '
-                    || 'fewer segments on a near tie'
-            when place = 1 then 'chosen for want of one that passes every guard: ' || objections
-            when objections <> '' then 'refused: ' || objections
-            else 'passed, but another was chosen'
+            when place = 1 and is_passing and is_active_count
+                then 'Chosen: the active model has as many segments, and they still pass.'
+            when place = 1 and is_passing
+                then 'Chosen: the best macro silhouette of those that pass,'
+                    || ' fewer segments on a near tie.'
+            when place = 1 then 'Chosen because none passes every check. ' || objections
+            when is_passing then 'Passed, but another number of segments was chosen.'
+            else 'Declined. ' || objections
         end
         {%- endif %} as verdict
     from ranked

@@ -4,9 +4,10 @@ with
 
 {{ unread_ctes('rejection_reason is not null') }},
 
-next_refresh as (
+-- Not the next number, which depends on whether int_refreshes has run yet.
+refresh as (
     select refresh_number
-    from {{ ref('next_refresh') }}
+    from {{ ref('int_current_refresh') }}
 ),
 
 lines_read_alike as (
@@ -33,11 +34,11 @@ int_rejected_lines as (
         lines.rejected_source_file as source_file,
         lines.rejection_reason,
         read_parts.part_key,
-        next_refresh.refresh_number
+        refresh.refresh_number
     from lines
     inner join read_parts
         on lines.part = read_parts.part
-    cross join next_refresh
+    cross join refresh
     union all
     select
         {%- for column in [
@@ -47,9 +48,9 @@ int_rejected_lines as (
         {{ as_text('null') }} as {{ column }},
         {%- endfor %}
         read_parts.part_key,
-        next_refresh.refresh_number
+        refresh.refresh_number
     from read_parts
-    cross join next_refresh
+    cross join refresh
 )
 
 select * from int_rejected_lines

@@ -1,5 +1,5 @@
 -- One row per measure of drift since the model in use was fitted, and one row for the verdict.
-{%- set psi_limit, distance_limit, low_margin, low_margin_limit = 0.25, 1.25, 0.10, 0.30 %}
+{%- set low_margin = 0.10 %}
 with
 
 version as (
@@ -40,43 +40,44 @@ trained as (
 
 measures as (
     select
-        measure,
-        population_stability_index as value,
-        {{ as_double(psi_limit) }} as threshold
+        'population_stability_index' as check_name,
+        measure as subject,
+        population_stability_index as value
     from shifts
     union all
     select
-        'mean_distance_ratio' as measure,
-        scored.mean_distance / nullif(trained.mean_distance, 0) as value,
-        {{ as_double(distance_limit) }} as threshold
+        'mean_distance_ratio' as check_name,
+        null as subject,
+        scored.mean_distance / nullif(trained.mean_distance, 0) as value
     from scored
     cross join trained
     union all
     select
-        'low_margin_share' as measure,
-        low_margin_share as value,
-        {{ as_double(low_margin_limit) }} as threshold
+        'low_margin_share' as check_name,
+        null as subject,
+        low_margin_share as value
     from scored
 ),
 
 judged as (
+    {{ judged('measures', facts=['subject']) }}
+),
+
+measured as (
     select
-        *,
-        coalesce(value > threshold, false) as is_exceeded
-    from measures
+        coalesce(subject, check_name) as measure,
+        value,
+        warn_threshold as threshold,
+        status <> 'ok' as refit_recommended,
+        case when status <> 'ok' then verdict end as reason
+    from judged
 ),
 
 verdict as (
     select
-        'verdict' as measure,
-        {{ as_double('sum(case when is_exceeded then 1 else 0 end)') }} as value,
-        {{ as_double('0') }} as threshold,
-        {{ texts_joined(
-            "case when is_exceeded then measure || ' is ' || " ~ rounded_text('value', 2)
-            ~ " || ', above ' || " ~ rounded_text('threshold', 2) ~ ' end',
-            "'; '", 'order by measure'
-        ) }} as reason
-    from judged
+        {{ as_double('sum(case when refit_recommended then 1 else 0 end)') }} as value,
+        {{ texts_joined('reason', "' '", 'order by measure') }} as reason
+    from measured
 ),
 
 feature_drift as (
@@ -84,16 +85,16 @@ feature_drift as (
         measure,
         value,
         threshold,
-        is_exceeded as refit_recommended,
+        refit_recommended,
         {{ as_text('null') }} as reason
-    from judged
+    from measured
     union all
     select
-        measure,
+        'verdict' as measure,
         value,
-        threshold,
+        {{ as_double('0') }} as threshold,
         value > 0 as refit_recommended,
-        coalesce(reason, 'no measure is above its threshold') as reason
+        coalesce(reason, 'No measure is above its threshold.') as reason
     from verdict
 )
 

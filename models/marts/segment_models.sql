@@ -1,4 +1,4 @@
--- One row per model version, active, superseded or refused.
+-- One row per model version, active, superseded or declined.
 with
 
 versions as (

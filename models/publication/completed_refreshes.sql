@@ -28,7 +28,7 @@ select * from completed_refreshes
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
     'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
-    'rejected_transactions', 'input_checks', 'preflight'
+    'rejected_transactions', 'data_checks'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -16,7 +16,7 @@ transactions as (
     from {{ ref('int_transaction_lines') }}
 ),
 
-refused as (
+rejected as (
     select count(rejection_reason) as lines_rejected
     from {{ ref('int_rejected_lines') }}
 ),
@@ -70,15 +70,15 @@ int_input_measures as (
     select
         snapshot.snapshot_date,
         snapshot.window_start,
-        cast(used.lines_used + refused.lines_rejected as bigint) as lines_read,
-        refused.lines_rejected,
+        cast(used.lines_used + rejected.lines_rejected as bigint) as lines_read,
+        rejected.lines_rejected,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,
         recent.longest_recent_gap_days
     from snapshot
     cross join used
-    cross join refused
+    cross join rejected
     cross join before_snapshot
     cross join recent
 )

@@ -145,5 +145,3 @@ int_refreshes as (
 )
 
 select * from int_refreshes
--- The rejected lines are read under the number of this refresh, so before it is recorded here.
--- depends_on: {{ ref('int_rejected_lines') }}

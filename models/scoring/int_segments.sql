@@ -20,7 +20,7 @@ prototypes as (
         prototype_id,
         segment_name,
         suggested_action
-    from {{ ref('int_segment_prototypes') }}
+    from {{ ref('stg_segment_prototypes') }}
 ),
 
 -- A name travels with its id, so any version that has the segment says it.

@@ -19,7 +19,7 @@
             {%- set count = 'broken_' ~ loop.index -%}
             {%- set text = "' `" ~ dbt.escape_single_quotes(condition) ~ "` (' || "
                 ~ as_text(count) ~ " || ')'" -%}
-            {{ objection(count ~ ' > 0', text) }}
+            case when {{ count }} > 0 then {{ text }} else '' end
             {%- endfor %} as sentence
         from counts
     )

@@ -1,6 +1,8 @@
 """Real dbt builds of this project, each in a warehouse of its own."""
 
+import csv
 import gc
+import io
 import json
 import os
 import shutil
@@ -143,6 +145,21 @@ class Project:
         text = text.replace(options, f"{options}        threads: {database_threads}\n")
         (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
         return str(self.folder)
+
+
+def thresholds(**changes: dict[str, object]) -> dict[str, str]:
+    """Return the seed of thresholds for `Project.edited`, changed: buyers={"warn_threshold": 5}."""
+    name = "seeds/check_thresholds.csv"
+    with (ROOT / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = {row["check_name"]: row for row in rows}
+    for check, cells in changes.items():
+        known[check].update({column: str(cell) for column, cell in cells.items()})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return {name: text.getvalue()}
 
 
 def close_connections() -> None:

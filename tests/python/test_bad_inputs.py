@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Build, Project
+from conftest import Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]
@@ -139,8 +139,9 @@ def lines(tmp_path_factory) -> Build:
         for name, rows in CASES.items():
             writer.writerows([*row, name] for row in rows)
     given = {"transactions": str(folder / "lines.csv"), "last_date": "2025-12-31"}
-    given |= {"observation_months": None, "check_limits": {"refused_share": {"fail": None}}}
-    build = Project(folder / "project")(vars=given, args=NEEDED)
+    given |= {"observation_months": None}
+    project = Project(folder / "project").edited(thresholds(rejected_share={"fail_threshold": ""}))
+    build = project(vars=given, args=NEEDED)
     assert build.exit_code == 0, build.output
     return build
 
@@ -263,8 +264,8 @@ def test_a_file_is_read_or_ends_in_one_sentence(project, case):
     file.write_bytes(content)
     build = project(
         vars={"transactions": str(file), **given},
-        args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions", "+input_checks",
-              "assert_every_line_is_used_or_refused", "assert_no_input_check_fails"],
+        args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions", "+data_checks",
+              "assert_every_line_is_used_or_refused", "assert_no_data_check_fails"],
     )  # fmt: skip
     if " " in expected:
         assert build.exit_code == 1

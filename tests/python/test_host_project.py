@@ -51,6 +51,7 @@ def test_the_host_has_its_own_tables_and_the_package_its_schema(host):
     assert own == {
         "customer_features",
         "customers",
+        "house_thresholds",
         "kinds_of_guests",
         "order_lines",
         "raw_customers",
@@ -111,3 +112,13 @@ def test_names_settings_and_overrides_are_those_of_the_host(host):
         " where assigned_by = 'override'"
     )
     assert overridden == [(id_, "Passers-by") for id_ in staff]
+
+
+def test_thresholds_are_those_of_the_host(host):
+    moved = f"""
+        select checks.check_name, checks.warn_threshold
+        from {PACKAGE_SCHEMA}.data_checks as checks
+        inner join {PACKAGE_SCHEMA}.check_thresholds as given using (check_name)
+        where checks.warn_threshold is distinct from given.warn_threshold
+    """
+    assert host.query(moved) == [("buyers", 20)]

@@ -1,18 +1,20 @@
-"""What comes in is compared with limits and earlier refreshes, and the log says what is odd."""
+"""What arrives is compared with thresholds and earlier refreshes, and the log says what is odd."""
 
 import csv
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Build, Project
+from conftest import ROOT, Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
-# The input checks and what they need, recorded as if the whole build had passed.
-CHECKS = ["--select", "+input_checks", "+preflight", "assert_no_input_check_fails"]
-CHECKS += ["warn_input_is_unusual", "warn_data_are_hardly_fit", "assert_no_preflight_check_fails"]
+# The checks and what they need, recorded as if the whole build had passed.
+CHECKS = ["--select", "+data_checks", "assert_no_data_check_fails", "warn_data_checks"]
+CHECKS += ["check_thresholds", "assert_every_check_has_thresholds"]
 CHECKS += ["--indirect-selection", "cautious", "--exclude", "raw_transactions"]
+DAYS_OLD = "days_since_last_purchase"
 DAYS = [date(2025, 1, 1) + timedelta(day) for day in range(150)]
 # Squares, so that some customers come often and some once.
 USUAL = [
@@ -36,9 +38,13 @@ def build_on(project: Project, lines: list[list[str]], args=CHECKS, **settings) 
     return project(vars={"transactions": str(file), "segment_count": 3, **settings}, args=args)
 
 
-def statuses(build: Build, table: str = "input_checks") -> dict[str, str]:
-    """Return the checks that are not ok."""
-    return dict(build.query(f"select check_name, status from {table} where status <> 'ok'"))
+def statuses(build: Build, about: str = "arrival") -> dict[str, str]:
+    """Return the checks that are not ok, those of a subject under both names."""
+    rows = build.query(
+        "select check_name || coalesce(' ' || subject, ''), status from data_checks"
+        f" where about = '{about}' and status <> 'ok'"
+    )
+    return dict(rows)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def usual(tmp_path_factory) -> Path:
     project = Project(tmp_path_factory.mktemp("usual") / "project")
     build = build_on(project, USUAL, args=["--exclude", "raw_transactions"])
     assert build.exit_code == 0, build.output
-    assert statuses(build) == statuses(build, "preflight") == {}
+    assert statuses(build) == statuses(build, "fitness") == {}
     return build.warehouse
 
 
@@ -101,7 +107,7 @@ UNUSUAL = {
         [[*line[:3], "1/6/2025", line[4]] for line in USUAL[:500]] + USUAL[500:] + later(4),
         {},
         {
-            "refused_share": "fail",
+            "rejected_share": "fail",
             "lines_to_date_ratio": "fail",
             "lines_in_window_ratio": "fail",
         },
@@ -121,17 +127,9 @@ UNUSUAL = {
         {},
         {"longest_recent_gap_days": "fail", "lines_in_window_ratio": "fail"},
     ),
-    "three lines of a wrong year, refused": (
+    "three lines of a wrong year, rejected": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
         {"last_date": "2025-12-31"},
-        {},
-    ),
-    "half of it is missing, and that is right": (
-        (USUAL + later(4))[::2],
-        {"check_limits": {
-            "lines_to_date_ratio": {"fail": None, "warn": 0.4},
-            "lines_in_window_ratio": {"fail": 0, "warn": None},
-        }},
         {},
     ),
 }  # fmt: skip
@@ -141,22 +139,28 @@ UNUSUAL = {
 def test_a_later_refresh_is_compared_with_the_one_before(refreshed, case):
     lines, settings, expected = UNUSUAL[case]
     build = build_on(refreshed, lines, **settings)
-    found = statuses(build)
-    overall = found.pop("overall", "ok")
-    assert found == expected
-    assert overall == (
-        "fail" if "fail" in expected.values() else max(expected.values(), default="ok")
-    )
+    assert statuses(build) == expected
     assert build.exit_code == ("fail" in expected.values())
     # The sentence itself is in the log: of a failure where the build ends, of a warning as such.
-    verdicts = dict(build.query("select check_name, verdict from input_checks"))
+    verdicts = dict(build.query("select check_name, verdict from data_checks"))
     for name, status in expected.items():
         if status == "warn":
             assert verdicts[name] in build.warnings
         else:
             assert verdicts[name] in build.output.partition("Completed with")[2]
-    if not expected:
-        assert verdicts["overall"] == "The input is as usual."
+    assert not any("{" in verdict for verdict in verdicts.values())
+
+
+def test_thresholds_are_moved_in_the_seed(refreshed):
+    moved = refreshed.edited(
+        thresholds(
+            lines_to_date_ratio={"fail_threshold": "", "warn_threshold": 0.4},
+            lines_in_window_ratio={"fail_threshold": 0, "warn_threshold": ""},
+        )
+    )
+    build = build_on(moved, (USUAL + later(4))[::2])
+    assert build.exit_code == 0, build.output
+    assert statuses(build) == {}
 
 
 def test_a_failing_check_keeps_the_refresh_from_counting(refreshed):
@@ -164,18 +168,22 @@ def test_a_failing_check_keeps_the_refresh_from_counting(refreshed):
     assert build.exit_code == 1
     assert build.query("select count(*) from completed_refreshes") == [(1,)]
     assert (
-        "The lines up to the snapshot date are 54.7 % of those at the last refreshes, below 60 %:"
-        " see whether all of the source arrived." in build.output
+        "328 lines come before the snapshot date, 54.7% of the average of the last refreshes,"
+        " below the threshold of 60%. Check that all of the source arrived." in build.output
     )
+    # The same sentences where the tests run alone, and again where the build is taken up.
+    for verb in ("test", "retry"):
+        alone = refreshed(verb, args=["--select", "data_checks"] if verb == "test" else [])
+        assert alone.exit_code == 1
+        assert "below the threshold of 60%. Check that all" in alone.output
 
 
 def test_a_source_that_did_not_change_changes_nothing(refreshed, usual):
     before = Build(0, "", [], usual, usual)
     build = build_on(refreshed, USUAL)
     assert build.exit_code == 0, build.output
-    for table in ("input_checks", "preflight"):
-        query = f"select * from {table} order by check_name"
-        assert build.query(query) == before.query(query)
+    query = "select * from data_checks order by check_name, subject"
+    assert build.query(query) == before.query(query)
 
 
 def test_a_warehouse_of_an_earlier_version_remembers_no_volume(refreshed):
@@ -191,34 +199,58 @@ def test_a_warehouse_of_an_earlier_version_remembers_no_volume(refreshed):
     assert build.query(remembered) == [(None,), (328,)]
 
 
-def test_the_reasons_of_refusals_are_in_the_sentence(project):
+def test_the_reasons_of_rejections_are_in_the_sentence(project):
     lines = [["1", "", "p", "2025-03-01", "5"]] * 3 + [["1", "a", "p", "2025-03-01", "12,50"]] * 2
     build = build_on(project, [*lines, ["1", "a", "p", "2025-03-01", "5"]])
     assert build.exit_code == 1
     assert (
-        "5 of 6 lines are refused, 83.3 % (no customer 3, unreadable amount 2 such as 12,50),"
-        " above 60 %: the lines are in rejected_transactions."
-        in build.output.partition("Completed with")[2]
+        "83.3% of the source lines were rejected (5 of 6: no customer 3, unreadable amount 2 such"
+        " as 12,50), above the threshold of 60%. Each rejected line is in rejected_transactions"
+        " with its reason." in build.output.partition("Completed with")[2]
     )
 
 
-def test_data_that_are_hardly_fit_are_said_and_not_refused(project):
+def test_data_that_are_hardly_fit_are_said_and_not_stopped(project):
     alike = [[f"{number}", f"c{number}", "p", "2025-03-01", "10"] for number in range(30)]
     alike += [["r", f"c{number}", "p", "2025-03-01", "-1"] for number in range(20)] * 2
     build = build_on(project, alike)
     assert build.exit_code == 0, build.output
-    assert set(statuses(build, "preflight")) == {
-        "overall", "buyers", "months_of_history", "one_time_share", "returns_share",
-        "duplicate_share", "commonest_recency_days_share", "commonest_frequency_share",
-        "commonest_length_days_share", "commonest_unique_products_share",
+    assert set(statuses(build, "fitness")) == {
+        "buyers", "months_of_history", "one_time_share", "returns_share", "duplicate_share",
+        "commonest_value_share recency_days", "commonest_value_share frequency",
+        "commonest_value_share length_days", "commonest_value_share unique_products",
     }  # fmt: skip
-    assert (
-        "30 customers bought in the observation window, below 100: segments of so few are hardly"
-        " stable." in build.warnings
-    )
-    strict = build_on(project, alike, check_limits={"buyers": {"fail": 50}})
+    few = "Customers who bought in the observation window: 30, below the threshold of"
+    assert f"{few} 100. Segments of so few customers are rarely stable." in build.warnings
+    strict = build_on(project.edited(thresholds(buyers={"fail_threshold": 50})), alike)
     assert strict.exit_code == 1
-    assert "30 customers bought in the observation window, below 50" in strict.output
+    assert f"{few} 50." in strict.output
+
+
+def test_mistakes_in_the_thresholds_stop_the_build(project):
+    wrong = {"buyers": {"check_name": "buyer"}, "returns_share": {"bad_side": "over"}}
+    (text,) = thresholds(**wrong).values()
+    build = build_on(
+        project.edited({"seeds/our_thresholds.csv": text}),
+        USUAL,
+        check_thresholds="our_thresholds",
+    )
+    assert build.exit_code == 1
+    assert (
+        "The check buyers is missing from the table that the variable check_thresholds names: add"
+        " its row of seeds/check_thresholds.csv, with empty thresholds to switch it off."
+    ) in build.output
+    assert "Rows that break a rule: `bad_side in ('above', 'below')` (1)" in build.output
+    assert ("data_checks",) not in build.query("select table_name from duckdb_tables()")
+
+
+def test_freshness_has_the_thresholds_of_the_last_purchase(project):
+    """What dbt reads in yml it cannot read in a seed."""
+    text = (ROOT / "models/staging/transactions_source.yml").read_text(encoding="utf-8")
+    found = dict(re.findall(r"(warn|error)_after: {count: ([0-9]+), period: day}", text))
+    (seed,) = thresholds().values()
+    row = next(r for r in csv.DictReader(seed.splitlines()) if r["check_name"] == DAYS_OLD)
+    assert found == {"warn": row["warn_threshold"], "error": row["fail_threshold"]}
 
 
 @pytest.mark.parametrize(

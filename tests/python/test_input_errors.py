@@ -158,13 +158,6 @@ CURRENCY = "a code such as EUR, or null where there is only one currency"
 RATED = "the currency that the currency_rates lead to, such as EUR"
 RATE = "another currency and what one of it is worth, above 0 and with at most nine decimals,"
 RATE += " such as USD: 0.92"
-LIMIT = "numbers from 0, or null, for warn and fail"
-CHECKS = "only refused_share, lines_to_date_ratio, lines_in_window_ratio, new_customer_share,"
-CHECKS += " days_since_last_purchase, days_gone_back, longest_recent_gap_days, buyers,"
-CHECKS += " months_of_history, one_time_share, returns_share, duplicate_share,"
-CHECKS += " commonest_recency_days_share, commonest_frequency_share, commonest_monetary_share,"
-CHECKS += " commonest_length_days_share, commonest_average_spend_share,"
-CHECKS += " commonest_unique_products_share"
 # Variables as on the command line, the value as the sentence says it, and what to write.
 VALUES = [
     ("snapshot_date: '2025-13-01'", "2025-13-01", DAY),
@@ -208,13 +201,6 @@ VALUES = [
     ("currency_rates: {eur: 1.1}, currency: EUR", "eur: 1.1", RATE),
     (f'currency_rates: {{"{HOSTILE}": 1}}, currency: EUR', f"{HOSTILE}: 1", RATE),
     (f'currency_rates: {{USD: "{HOSTILE}"}}, currency: EUR', f"USD: {HOSTILE}", RATE),
-    ("check_limits: 0.4", "0.4", "a mapping such as {refused_share: {warn: 0.4, fail: null}}"),
-    ("check_limits: {buyers: 5}", "buyers: 5", "limits such as {warn: 0.4, fail: null}"),
-    ("check_limits: {buyers: {warn: few}}", "buyers: {warn: few}", LIMIT),
-    ("check_limits: {buyers: {warn: true}}", "buyers: {warn: True}", LIMIT),
-    ("check_limits: {buyers: {limit: 5}}", "buyers: {limit: 5}", LIMIT),
-    (f'check_limits: {{buyers: {{fail: "{HOSTILE}"}}}}', f"buyers: {{fail: {HOSTILE}}}", LIMIT),
-    (f'check_limits: {{"{HOSTILE}": {{fail: 1}}}}', HOSTILE, CHECKS),
     ("refuse_duplicate_lines: some", "some", "true or false"),
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),

@@ -177,10 +177,10 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     settings = {"segment_count": 5}
     passed(project(vars=on("2025-05-01", transactions=str(normal), **settings)))
     build = passed(project(vars=on("2025-06-01", transactions=str(odd), refit=True, **settings)))
-    assert models(build) == [(1, "active", "first fit"), (2, "refused", "asked for")]
+    assert models(build) == [(1, "active", "first fit"), (2, "declined", "asked for")]
     (objections,) = build.query("select objections from segment_models where model_version = 2")
-    assert "smallest segment: share" in objections[0]
-    assert not objections[0].endswith("; ")
+    assert "The smallest segment has" in objections[0]
+    assert any(objections[0] in warning for warning in build.warnings)
     assert build.query("select max(model_version) from customer_segments") == [(1,)]
 
 
@@ -263,14 +263,18 @@ def test_overrides_and_merges_are_data_and_are_a_cause(project):
     assert sorted(build.query(problems)) == sorted(
         [("nobody", "unknown customer"), (kept, "unknown segment")]
     )
-    assert any("warn_overrides_that_do_not_apply" in warning for warning in build.warnings)
+    assert (
+        f"The override of customer nobody with the segment {other} does not apply:"
+        " unknown customer. Correct it in the table that the variable segment_overrides names."
+        in build.warnings
+    )
     assert build.query(f"select 1 from customer_features where customer_id = '{gone}'") == []
     ended = passed(edited(vars=on("2025-06-01")))
     assert ended.query(one)[0][1] == "model"
     assert segment != other
 
 
-def test_a_degenerate_number_of_segments_is_refused_however_high_its_silhouette(project, tmp_path):
+def test_a_degenerate_segment_count_is_declined_however_high_its_silhouette(project, tmp_path):
     rows = [
         (
             f"T{number}-{visit}",
@@ -292,12 +296,12 @@ def test_a_degenerate_number_of_segments_is_refused_however_high_its_silhouette(
     path = tmp_path / "far.csv"
     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
     build = passed(project(vars={"transactions": str(path)}))
-    refused = build.query(
+    declined = build.query(
         "select verdict, macro_silhouette from segment_count_evaluations"
         " where segment_count = 2 and not is_chosen"
     )
-    assert "smallest share" in refused[0][0]
+    assert "The smallest segment has" in declined[0][0]
     chosen = build.query("select macro_silhouette from segment_count_evaluations where is_chosen")
-    assert refused[0][1] > chosen[0][0], "the refused one must have had the higher silhouette"
+    assert declined[0][1] > chosen[0][0], "the declined one must have had the higher silhouette"
     assert build.query("select count(*) from customer_segments") == [(202,)]
     assert len(build.query("select 1 from segment_profiles where segment_id > 0")) >= 3

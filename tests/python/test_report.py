@@ -85,10 +85,10 @@ def test_totals_are_those_of_the_file(bundled, text):
     ((customers, revenue),) = bundled.query(
         "select count(*), sum(monetary) from customer_features"
     )
-    ((refused,),) = bundled.query("select count(*) from rejected_transactions")
+    ((rejected,),) = bundled.query("select count(*) from rejected_transactions")
     assert f"<dd>{customers:,}</dd>" in text
     assert f"<dd>{revenue:,.2f}<" in text
-    assert f"{refused:,} lines" in text
+    assert f"{rejected:,} lines" in text
 
 
 def test_no_element_names_an_address_and_the_page_forbids_requests(text):
@@ -248,27 +248,24 @@ def test_nothing_overflows_the_page(text, tmp_path, width):
 
 
 def test_checks_and_descriptions_show_where_the_file_has_them(bundled, tmp_path):
-    checks = "check_name, value, warn_limit, fail_limit, limit_kind, status, verdict"
+    checks = "about, check_name, subject, value, warn_threshold, fail_threshold, bad_side"
     file = changed(
         bundled,
         tmp_path,
         f"""
-        create or replace table input_checks as from (values
-            ('refused_share', 0.25, 0.2, 0.6, 'upper', 'warn', 'A quarter was <refused>.'),
-            ('overall', 1, null, null, 'upper', 'warn', 'One check warns.')
-        ) as checks({checks})
-        """,
-        f"""
-        create or replace table preflight as from (values
-            ('buyers', null::double, 100, null, 'lower', 'ok', 'Enough buyers.'),
-            ('overall', 0, null, null, 'upper', 'ok', 'Fit for segments.')
-        ) as checks({checks})
+        create or replace table data_checks as from (values
+            ('arrival', 'rejected_share', null, 0.25, 0.2, 0.6, 'above', 'warn',
+                'A quarter was <rejected>.'),
+            ('fitness', 'buyers', null, null::double, 100, null, 'below', 'ok', 'Enough buyers.'),
+            ('fitness', 'commonest_value_share', 'frequency', 0.2, 0.9, null, 'above', 'ok', 'A')
+        ) as checks({checks}, status, verdict)
         """,
         "comment on column customer_features.monetary is 'Net & `gross` are two things.'",
     )
     text = page(file, tmp_path / "report.html")
-    assert "A quarter was &lt;refused&gt;." in text
-    assert text.count("One check warns.") == 2, "at the top as well"
-    assert text.count("Fit for segments.") == 1
+    assert text.count("A quarter was &lt;rejected&gt;.") == 3, "at the top as well"
+    assert "The data arrived as usual." not in text
+    assert text.count("The data are fit for segments.") == 1
+    assert "commonest value share: frequency" in text
     assert "8,780 lines were read" in text
     assert "Net &amp; gross are two things." in text

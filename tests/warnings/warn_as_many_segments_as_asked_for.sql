@@ -1,7 +1,11 @@
 -- Too few customers, or too much alike, for the number of segments asked for; nobody at all counts
 -- as none.
 {%- set asked = segment_count_setting() or 3 %}
-select count(*) as segments
+{% call said('warn') %}
+select
+    'There are ' || {{ as_text('count(*)') }} || ' segments, fewer than the {{ asked }} asked for:'
+    || ' there are too few customers, or they are too much alike.' as sentence
 from {{ ref('segment_profiles') }}
 where segment_id <> {{ rule_segment().id }}
 having count(*) < {{ asked }}
+{% endcall %}

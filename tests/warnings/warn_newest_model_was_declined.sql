@@ -1,16 +1,13 @@
--- The gate refused the newest version: its objections are in segment_models; the variable
--- model_version overrules it.
-with
-
-newest as (
-    select max(model_version) as model_version
-    from {{ ref('segment_models') }}
-)
-
+-- The gate declined the newest version, and an earlier one keeps scoring.
+{% call said('warn') %}
 select
-    segment_models.model_version,
-    segment_models.objections
-from {{ ref('segment_models') }} as segment_models
-inner join newest
-    on segment_models.model_version = newest.model_version
-where segment_models.status = 'declined'
+    'Model version ' || {{ as_text('model_version') }} || ' was declined. ' || objections
+    || ' To score with it anyway, set the variable model_version.' as sentence
+from {{ ref('segment_models') }}
+where
+    status = 'declined'
+    and model_version = (
+        select max(newest.model_version)
+        from {{ ref('segment_models') }} as newest
+    )
+{% endcall %}

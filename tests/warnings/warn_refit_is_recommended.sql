@@ -1,4 +1,7 @@
--- The customers have drifted from those the model was trained on: feature_drift gives the reason.
-select reason
+-- The customers have drifted from those the model was trained on.
+{% call said('warn') %}
+select
+    reason || ' Refit the model: dbt build --vars ''refit: true''.' as sentence
 from {{ ref('feature_drift') }}
 where measure = 'verdict' and refit_recommended
+{% endcall %}

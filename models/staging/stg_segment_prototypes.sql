@@ -6,7 +6,7 @@ prototypes as (
     from {{ model_or_seed('segment_prototypes') }}
 ),
 
-int_segment_prototypes as (
+stg_segment_prototypes as (
     select
         {{ as_text('prototype_id') }} as prototype_id,
         {{ as_text('segment_name') }} as segment_name,
@@ -18,4 +18,4 @@ int_segment_prototypes as (
     from prototypes
 )
 
-select * from int_segment_prototypes
+select * from stg_segment_prototypes

@@ -1,0 +1,75 @@
+-- One row where this refresh fits a model version: what the gate looks at.
+with
+
+refresh as (
+    select
+        refresh_number,
+        refit_reason,
+        active_version
+    from {{ ref('int_current_refresh') }}
+),
+
+evaluations as (
+    select
+        refresh_number,
+        segment_count,
+        smallest_share
+    from {{ ref('int_segment_count_evaluations') }}
+    where is_chosen
+),
+
+labelled as (
+    select clustered.*
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join evaluations
+        on
+            clustered.refresh_number = evaluations.refresh_number
+            and clustered.segment_count = evaluations.segment_count
+    inner join refresh
+        on clustered.refresh_number = refresh.refresh_number
+),
+
+contradicting as (
+    {{ segments_against_their_prototype('labelled') }}
+),
+
+contradictions as (
+    select count(*) as segments
+    from contradicting
+),
+
+sampled as (
+    select count(*) as customers
+    from {{ ref('int_training_customers') }}
+),
+
+compared as (
+    select
+        {{ as_double('sum(case when from_segment_id = to_segment_id then 0 else customers end)') }}
+        / sum(customers) as moved_share,
+        coalesce(sum(customers), 0) as customers,
+        count(distinct to_segment_id) as segments,
+        {{ texts_joined('lineage', "'; '", 'order by lineage') }} as lineage
+    from {{ ref('int_segment_lineage') }}
+),
+
+int_gate_measures as (
+    select
+        refresh.refresh_number,
+        evaluations.smallest_share,
+        case when refresh.active_version is not null then compared.moved_share end as moved_share,
+        case when refresh.active_version is not null then compared.lineage end as lineage,
+        -- Other settings are meant to move customers.
+        refresh.refit_reason not like 'settings changed%' as is_comparable,
+        contradictions.segments as contradicted_prototypes,
+        evaluations.segment_count - compared.segments as empty_segments,
+        sampled.customers - compared.customers as unlabelled_customers
+    from refresh
+    inner join evaluations
+        on refresh.refresh_number = evaluations.refresh_number
+    cross join compared
+    cross join contradictions
+    cross join sampled
+)
+
+select * from int_gate_measures

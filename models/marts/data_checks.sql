@@ -1,0 +1,64 @@
+-- One row per check of the data; where a check looks at several things, one per thing.
+with
+
+measures as (
+    select
+        check_name,
+        {{ as_text('null') }} as subject,
+        value,
+        detail,
+        {{ as_text('null') }} as example
+    from {{ ref('int_measured_lines') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_customers') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_dates') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        null as detail,
+        null as example
+    from {{ ref('int_measured_fitness') }}
+    union all
+    select
+        check_name,
+        subject,
+        value,
+        null as detail,
+        null as example
+    from {{ ref('int_measured_features') }}
+),
+
+judged as (
+    {{ judged('measures', facts=['subject', 'detail', 'example']) }}
+),
+
+data_checks as (
+    select
+        about,
+        check_name,
+        subject,
+        value,
+        warn_threshold,
+        fail_threshold,
+        bad_side,
+        status,
+        verdict
+    from judged
+)
+
+select * from data_checks

@@ -1,0 +1,101 @@
+-- One row per check whether the data are fit for behavioural segmentation.
+with
+
+input as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_input_measures') }}
+),
+
+seen_lines as (
+    select
+        transaction_lines.purchased_on,
+        transaction_lines.amount,
+        transaction_lines.purchased_on >= input.window_start as is_in_window
+    from {{ ref('int_transaction_lines') }} as transaction_lines
+    inner join input
+        on transaction_lines.purchased_on < input.snapshot_date
+),
+
+history as (
+    select
+        min(case when amount > 0 then purchased_on end) as first_purchase_date,
+        max(case when amount > 0 then purchased_on end) as last_purchase_date,
+        count(case when is_in_window then 1 end) as line_count,
+        count(case when is_in_window and amount < 0 then 1 end) as return_count
+    from seen_lines
+),
+
+-- A sample: comparing all lines with each other would cost as much as the features do.
+sampled as (
+    select
+        transaction_lines.transaction_id,
+        transaction_lines.customer_id,
+        transaction_lines.product_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount
+    from {{ ref('int_transaction_lines') }} as transaction_lines
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on transaction_lines.customer_id = sampled_customers.customer_id
+    inner join input
+        on
+            transaction_lines.purchased_on >= input.window_start
+            and transaction_lines.purchased_on < input.snapshot_date
+),
+
+sampled_lines as (
+    select count(*) as line_count
+    from sampled
+),
+
+distinct_lines as (
+    select count(*) as line_count
+    from (
+        select distinct
+            transaction_id,
+            customer_id,
+            product_id,
+            purchased_on,
+            amount
+        from sampled
+    ) as lines_once
+),
+
+buyers as (
+    select
+        count(*) as buyer_count,
+        count(case when frequency = 1 then 1 end) as one_time_count
+    from {{ ref('int_customer_features') }}
+),
+
+int_measured_fitness as (
+    select
+        'buyers' as check_name,
+        {{ as_double('buyer_count') }} as value
+    from buyers
+    union all
+    select
+        'months_of_history' as check_name,
+        ({{ days_between('first_purchase_date', 'last_purchase_date') }} + 1) / 30.4375e0 as value
+    from history
+    union all
+    select
+        'one_time_share' as check_name,
+        {{ as_double('one_time_count') }} / nullif(buyer_count, 0) as value
+    from buyers
+    union all
+    select
+        'returns_share' as check_name,
+        {{ as_double('return_count') }} / nullif(line_count, 0) as value
+    from history
+    union all
+    select
+        'duplicate_share' as check_name,
+        {{ as_double('sampled_lines.line_count - distinct_lines.line_count') }}
+        / nullif(sampled_lines.line_count, 0) as value
+    from sampled_lines
+    cross join distinct_lines
+)
+
+select * from int_measured_fitness

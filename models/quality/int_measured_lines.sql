@@ -1,0 +1,112 @@
+-- One row per check of the volume: rejected lines, and loaded lines beside the last refreshes.
+{%- set compared_refreshes = 3 %}
+{%- set observation_months = observation_months_setting() %}
+with
+
+input as (
+    select *
+    from {{ ref('int_input_measures') }}
+),
+
+rejected as (
+    select
+        rejection_reason,
+        count(*) as line_count,
+        min(case rejection_reason
+            when 'unreadable date' then purchased_at
+            when 'unreadable amount' then amount
+            when 'unknown currency' then currency
+        end) as example
+    from {{ ref('rejected_transactions') }}
+    group by rejection_reason
+),
+
+reasons as (
+    select
+        {{ texts_joined(
+            "rejection_reason || ' ' || " ~ whole_number_text('line_count')
+            ~ " || coalesce(' such as ' || substring(example, 1, 40), '')",
+            "', '", 'order by line_count desc, rejection_reason'
+        ) }} as reasons
+    from rejected
+),
+
+completed as (
+    select
+        refresh_number,
+        snapshot_date,
+        window_start,
+        lines_to_date,
+        lines_in_window
+    from {{ ref('earlier_refreshes') }}
+),
+
+-- When a snapshot date was built several times, the last build counts. Data without a purchase have
+-- no snapshot date and are compared with the newest refreshes.
+earlier as (
+    select
+        completed.snapshot_date,
+        completed.window_start,
+        completed.lines_to_date,
+        completed.lines_in_window,
+        row_number() over (
+            partition by completed.snapshot_date order by completed.refresh_number desc
+        ) as newest_of_its_date
+    from completed
+    inner join input
+        on completed.snapshot_date < coalesce(input.snapshot_date, cast('9999-12-31' as date))
+),
+
+-- Windows of another length hold other lines.
+recent as (
+    select
+        lines_to_date,
+        case
+            when
+                window_start
+                {%- if observation_months %}
+                = {{ months_before('snapshot_date', observation_months) }}
+                {%- else %}
+                = cast('0001-01-01' as date)
+                {%- endif %}
+                then lines_in_window
+        end as lines_in_window,
+        row_number() over (order by snapshot_date desc) as newest_first
+    from earlier
+    where newest_of_its_date = 1
+),
+
+usual as (
+    select
+        avg({{ as_double('lines_to_date') }}) as lines_to_date,
+        avg({{ as_double('lines_in_window') }}) as lines_in_window
+    from recent
+    where newest_first <= {{ compared_refreshes }}
+),
+
+int_measured_lines as (
+    select
+        'rejected_share' as check_name,
+        {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as value,
+        {{ whole_number_text('input.lines_rejected') }}
+        || ' of ' || {{ whole_number_text('input.lines_read') }}
+        || coalesce(': ' || reasons.reasons, '') as detail
+    from input
+    cross join reasons
+    union all
+    select
+        'lines_to_date_ratio' as check_name,
+        input.lines_to_date / nullif(usual.lines_to_date, 0) as value,
+        {{ whole_number_text('input.lines_to_date') }} || ' lines' as detail
+    from input
+    cross join usual
+    union all
+    select
+        'lines_in_window_ratio' as check_name,
+        input.lines_in_window / nullif(usual.lines_in_window, 0) as value,
+        {{ whole_number_text('input.lines_in_window') }} || ' lines' as detail
+    from input
+    cross join usual
+)
+
+select * from int_measured_lines
