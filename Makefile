@@ -24,7 +24,7 @@ build: $(VENV)/.base
 		| $(BIN)/python -c "$(PRINT_ROWS)"
 
 report: $(VENV)/.report
-	$(BIN)/python scripts/report.py
+	$(BIN)/python scripts/report
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
@@ -97,6 +97,7 @@ lint: $(VENV)/.dev
 	$(BIN)/yamllint --strict .
 	$(BIN)/dbt --warn-error-options '{"error": ["Deprecations"]}' parse --no-partial-parse
 	$(BIN)/sqlfluff lint models tests
+	$(BIN)/sqlfluff lint --templater placeholder scripts/report/queries
 
 # Keeps the locked versions that still fit; LOCK_FLAGS=--upgrade takes the newest.
 # The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 pytest.importorskip("altair", reason="the extra `report` is not installed")
 
-SCRIPT = ROOT / "scripts" / "report.py"
+SCRIPT = ROOT / "scripts" / "report"
 HOSTILE = '<script src="http://example.org/x.js">alert(1)</script> & "co"'
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import altair as alt
 import pandas as pd
 import vl_convert
+from data import Row
 
 PAGE, PHONE = 760, 330
 INK, MUTED, LINE, PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
@@ -19,8 +20,6 @@ SMALL, TEXT = 12, 13
 MEASURED_FONT = "Roboto"
 # The column `color` holds the CSS colour itself.
 COLOR = alt.Color("color:N", scale=None)
-
-Row = dict[str, object]
 
 
 def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
@@ -88,9 +87,8 @@ def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
 def short(text: str, width: int) -> str:
     """Cut a text that would not fit into so many pixels; the table has all of it."""
     fitting = width // 8
-    return (
-        text if len(text) <= fitting else text[: fitting - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-    )
+    cut = text[: fitting - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    return text if len(text) <= fitting else cut
 
 
 def shares(rows: list[Row], width: int) -> alt.LayerChart:
@@ -271,12 +269,8 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
                     alt.datum.outcome == outcome
                 )
             )
-        chart = alt.layer(*marks)
-        charts.append(
-            chart.properties(
-                width=each, height=120, title=alt.Title(title, fontSize=SMALL, offset=8)
-            )
-        )
+        named = alt.Title(title, fontSize=SMALL, offset=8)
+        charts.append(alt.layer(*marks).properties(width=each, height=120, title=named))
     lines = [charts[at : at + columns] for at in range(0, len(charts), columns)]
     rows = (alt.hconcat(*line, spacing=apart, bounds="flush") for line in lines)
     return alt.vconcat(*rows, spacing=20)
