@@ -140,14 +140,15 @@ def portrait(rows: list[Row], color: str) -> alt.LayerChart:
     Parameters
     ----------
     rows : list of dict
-        Per feature, in order: label, and the ranks low, middle and high of its quartiles, 0 to 1.
+        Per feature, in order: label, and the ranks of its quartiles, 0 to 1: low_rank, median_rank
+        and high_rank.
     color : str
         The segment's.
     """
     frame = pd.DataFrame(rows)
     axis = alt.Axis(
         values=[0, 0.5, 1],
-        labelExpr="datum.value == 0 ? 'lowest' : datum.value == 1 ? 'highest' : 'middle'",
+        labelExpr="datum.value == 0 ? 'lowest' : datum.value == 1 ? 'highest' : 'median'",
         labelFlush=True,
         title=None,
         domain=False,
@@ -161,11 +162,11 @@ def portrait(rows: list[Row], color: str) -> alt.LayerChart:
             axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=0),
         )
     )
-    x = alt.X("middle:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
+    x = alt.X("median_rank:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     return alt.layer(
         base.mark_bar(size=14, opacity=0.3, cornerRadius=3).encode(
-            x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
-            x2="high:Q",
+            x=alt.X("low_rank:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
+            x2="high_rank:Q",
             color=alt.value(color),
         ),
         base.mark_line(strokeWidth=1.5).encode(
@@ -178,17 +179,17 @@ def portrait(rows: list[Row], color: str) -> alt.LayerChart:
     ).properties(width=PHONE, height=210)
 
 
-def landscape(points: list[Row], middles: list[Row], width: int) -> alt.LayerChart:
+def landscape(points: list[Row], medians: list[Row], width: int) -> alt.LayerChart:
     """Draw recency against net spend, both on logarithmic axes.
 
     Parameters
     ----------
     points : list of dict
         Per customer: recency_days (at least 1), monetary (above 0), color.
-    middles : list of dict
-        The same per segment, with segment_id: its middle.
+    medians : list of dict
+        The same per segment, with segment_id: its medians.
     """
-    frame, marks = pd.DataFrame(points), pd.DataFrame(middles)
+    frame, marks = pd.DataFrame(points), pd.DataFrame(medians)
 
     def axis(name: str, title: str, **how) -> dict:
         values = [10.0**power for power in range(-4, 16)]
@@ -232,10 +233,10 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
     ----------
     rows : list of dict
         Per number of segments: the columns of segment_count_evaluations, and outcome, which is
-        chosen, passed or refused.
+        chosen, passed or failed.
     """
     measures = {
-        "macro_silhouette": "Clearness",
+        "macro_silhouette": "Separation",
         "bootstrap_ari": "Stability",
         "smallest_share": "Smallest segment",
         "feature_balance": "Least explained feature",
@@ -260,7 +261,7 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
         )
         marks = [base.mark_line(color=LINE, strokeWidth=1.5)]
         for outcome, look in (
-            ("refused", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
+            ("failed", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
             ("passed", {"shape": "circle", "size": 50, "color": INK, "fill": PAPER}),
             ("chosen", {"shape": "circle", "size": 110, "color": INK, "fill": INK}),
         ):
@@ -383,12 +384,12 @@ def drift(rows: list[Row], width: int) -> alt.LayerChart:
     scale = alt.Scale(domain=[0, longest * width / (width - 60)], nice=False)
     x, zero = (alt.X(f"{name}:Q", scale=scale, axis=None) for name in ("of_threshold", "zero"))
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, axis=None))
-    limit = alt.Chart(pd.DataFrame({"of_threshold": [1]})).encode(x=x)
+    threshold = alt.Chart(pd.DataFrame({"of_threshold": [1]})).encode(x=x)
     return alt.layer(
         base.mark_text(align="left", dy=-11, fontSize=SMALL).encode(x=zero, text="label:N"),
         base.mark_bar(size=8, yOffset=5, cornerRadiusEnd=2).encode(x=x, color=COLOR),
-        limit.mark_rule(color=INK, strokeDash=[3, 3]),
-        limit.mark_text(dy=-10, align="right", fontSize=SMALL, text="refit").encode(
+        threshold.mark_rule(color=INK, strokeDash=[3, 3]),
+        threshold.mark_text(dy=-10, align="right", fontSize=SMALL, text="refit").encode(
             y=alt.value(0)
         ),
     ).properties(width=width, height=38 * len(frame))

@@ -54,7 +54,7 @@ def segments(data: Published) -> list[Row]:
         segment["color"] = f"var(--s{color})"
         segment["distances"] = distances.get(segment["segment_id"], {})
         segment["traits"] = (
-            "They sent back as much as they bought, or more."
+            "They returned as much as they bought, or more."
             if ruled
             else words.traits(segment["distances"])
         )
@@ -87,7 +87,7 @@ def headline(report: Report) -> Row:
 
 
 def notices(report: Report) -> list[Row]:
-    """List what asks for attention: checks that do not pass, drift, a refused model."""
+    """List what needs attention: checks that do not pass, drift, a declined model version."""
     found = [
         {"text": check["verdict"], "anchor": "quality"}
         for table in ("input_checks", "preflight")
@@ -101,8 +101,8 @@ def notices(report: Report) -> list[Row]:
     declined = report.data.first("declined_model")
     if declined:
         text = (
-            f"Model version {declined['model_version']} was refused and the one before goes on:"
-            f" {declined['objections']}"
+            f"Model version {declined['model_version']} was declined, and the version before it"
+            f" stays active: {declined['objections']}"
         )
         found.append({"text": text, "anchor": "count"})
     return found
@@ -116,7 +116,7 @@ def checks(report: Report, table: str) -> list[Row] | None:
 def actions(report: Report) -> Row:
     """Say of each segment what would move its customers up."""
     moves = report.data.rows("moves") if "segment_moves" in report.data.tables else []
-    return {"moves": {move["segment_id"]: words.change(move) for move in moves}}
+    return {"moves": {move["segment_id"]: words.moves(move) for move in moves}}
 
 
 def shares(report: Report) -> Row:
@@ -182,7 +182,7 @@ def landscape(report: Report) -> Row:
     for point in points:
         point["color"] = colors[point["segment_id"]]
     quartiles = report.data.rows("quartiles")
-    middles = [
+    medians = [
         {
             "segment_id": row["segment_id"],
             "recency_days": row["recency_days"][1],
@@ -195,10 +195,10 @@ def landscape(report: Report) -> Row:
     return {
         "picture": both_widths(
             lambda width: charts.landscape(
-                points if width == charts.PAGE else points[:POINTS_ON_PHONES], middles, width
+                points if width == charts.PAGE else points[:POINTS_ON_PHONES], medians, width
             ),
             "Points: days since the last purchase against net spend, one per sampled customer,"
-            " with a number in the middle of each segment",
+            " with a number at the median of each segment",
         )
         if points
         else None,
@@ -210,7 +210,7 @@ def landscape(report: Report) -> Row:
 
 
 def segment_count(report: Report) -> Row:
-    """Show the evidence for the number of segments of the model in use."""
+    """Show the evidence for the number of segments of the active model."""
     rows = report.data.rows("segment_counts")
     return {
         "rows": rows,
@@ -263,7 +263,7 @@ def movements(report: Report) -> Row:
             lambda width: charts.flow(
                 flows, dict.fromkeys(order, "var(--s0)") | colors, order, width
             ),
-            "Bands: customers from their segment at the refresh before to their segment now",
+            "Bands: customers from their segment at the last refresh to their segment now",
         ),
     }
 
@@ -288,7 +288,7 @@ def drift(report: Report) -> Row:
         "reason": verdict["reason"] if verdict else None,
         "picture": both_widths(
             lambda width: charts.drift(drawn, width),
-            "Bars: each measure of drift against the limit above which a refit is recommended",
+            "Bars: each measure of drift against the threshold above which a refit is recommended",
         )
         if drawn
         else None,
@@ -296,15 +296,15 @@ def drift(report: Report) -> Row:
 
 
 def quality(report: Report) -> Row:
-    """Count the refused lines by reason, and repeat the verdicts of the checks."""
-    refused = report.data.rows("rejected_lines")
-    lines = sum(row["rejected_lines"] for row in refused)
+    """Count the rejected lines by reason, and repeat the verdicts of the checks."""
+    rejected = report.data.rows("rejected_lines")
+    lines = sum(row["rejected_lines"] for row in rejected)
     input_checks = checks(report, "input_checks")
     share = next(
         (row["value"] for row in input_checks or [] if row["check_name"] == "refused_share"), None
     )
     return {
-        "refused": refused,
+        "rejected": rejected,
         "lines": lines,
         "input_checks": input_checks,
         "preflight": checks(report, "preflight"),

@@ -39,13 +39,13 @@ FEATURES = (
         "bought {}more recently",
     ),
     Feature("frequency", "Purchases", "Buy often", "buy {}more often", "buy {}less often"),
-    Feature("monetary", "Net spend", "Spend much", "spend {}more", "spend {}less"),
+    Feature("monetary", "Net spend", "Spend a lot", "spend {}more", "spend {}less"),
     Feature(
         "length_days",
         "Days from first to last purchase",
-        "Stay for long",
-        "keep coming back over a {}longer time",
-        "were seen over a {}shorter time",
+        "Stay long",
+        "buy over a {}longer period",
+        "buy over a {}shorter period",
     ),
     Feature(
         "average_spend",
@@ -58,8 +58,8 @@ FEATURES = (
         "unique_products",
         "Different products",
         "Many products",
-        "buy a {}wider range",
-        "buy a {}narrower range",
+        "buy a {}wider range of products",
+        "buy a {}narrower range of products",
     ),
 )
 
@@ -69,7 +69,7 @@ SHADES = (0.25, 0.75, 1.25)
 
 DRIFT_LABELS = {
     **{feature.name: feature.label for feature in FEATURES},
-    "mean_distance_ratio": "Distance to the own segment",
+    "mean_distance_ratio": "Distance to own segment",
     "low_margin_share": "Customers between two segments",
 }
 
@@ -95,7 +95,7 @@ def percent(value: float | None, digits: int = 0) -> str:
         return number(None)
     if 0 < abs(value) < 0.01:
         digits = 2 if abs(value) < 0.001 else 1
-    return number(value * 100, digits) + "\N{NO-BREAK SPACE}%"
+    return number(value * 100, digits) + "%"
 
 
 def long_date(value: date | None) -> str:
@@ -148,18 +148,20 @@ def segment_label(segment: Row) -> str:
     return f"{segment['segment_id']} {segment['segment_name']}"
 
 
-def change(move: Row | None) -> str | None:
-    """Say what change, alone, would move how many customers of a segment up; None if unknown."""
-    if move is None:
-        return None
-    changes = (
-        ("more_orders", lambda typical: counted(typical, "more purchase")),
-        ("more_money", lambda typical: f"{amount(typical)} more spent"),
-        ("fewer_days", lambda typical: f"a last purchase {counted(typical, 'day')} later"),
-    )
-    parts = [
-        f"{say(move[name])} for {number(move[f'{name}_customers'])}"
-        for name, say in changes
-        if move[name] is not None
-    ]
-    return joined(parts) + " of them" if parts else "no single change would do"
+def moves(move: Row) -> str:
+    """Say how many customers of a segment would move up, and by which change alone."""
+    changes = []
+    if move["more_orders"] is not None:
+        how = f"with about {counted(move['more_orders'], 'more order')}"
+        changes.append((number(move["more_orders_customers"]), how))
+    if move["more_money"] is not None:
+        how = f"by spending about {amount(move['more_money'])} more"
+        changes.append((number(move["more_money_customers"]), how))
+    if move["fewer_days"] is not None:
+        how = f"if their last purchase had been about {counted(move['fewer_days'], 'day')} later"
+        changes.append((number(move["fewer_days_customers"]), how))
+    if not changes:
+        return "No single change would move any of them up."
+    (first, how), *others = changes
+    sentences = [f"{first} of them would move up {how}", *(" ".join(other) for other in others)]
+    return "; ".join(sentences) + "."

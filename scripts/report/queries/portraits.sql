@@ -24,7 +24,7 @@ quartiles as (
     select
         segment_id,
         feature,
-        unnest(['low', 'middle', 'high']) as quartile,
+        unnest(['low', 'median', 'high']) as quartile,
         unnest(quantile_disc(value, [0.25, 0.5, 0.75])) as value
     from feature_values
     group by segment_id, feature
@@ -48,10 +48,10 @@ select
     segment_id,
     feature,
     max(value) filter (where quartile = 'low') as low_value,
-    max(value) filter (where quartile = 'middle') as middle_value,
+    max(value) filter (where quartile = 'median') as median_value,
     max(value) filter (where quartile = 'high') as high_value,
-    round(min(rank), 4) as low,
-    round(max(rank) filter (where quartile = 'middle'), 4) as middle,
-    round(max(rank), 4) as high
+    round(min(rank), 4) as low_rank,
+    round(max(rank) filter (where quartile = 'median'), 4) as median_rank,
+    round(max(rank), 4) as high_rank
 from placed
 group by segment_id, feature

@@ -9,7 +9,7 @@ select
     evaluations.is_chosen,
     case
         when evaluations.is_chosen then 'chosen'
-        when evaluations.verdict like 'refused%' then 'refused'
+        when evaluations.verdict like 'refused%' then 'failed'
         else 'passed'
     end as outcome,
     rtrim(evaluations.verdict, '; ') as words
