@@ -94,6 +94,7 @@ faults: $(VENV)/.base
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/dbt --warn-error-options '{"error": ["Deprecations"]}' parse --no-partial-parse
 	$(BIN)/sqlfluff lint models tests
@@ -121,7 +122,7 @@ lock: $(VENV)/.dev
 	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in
 
 clean:
-	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
+	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .mypy_cache .hypothesis *.duckdb* report.html
 
 # A stamp is written last: an environment that was interrupted has none and is made again.
 $(VENV)/.base: requirements.txt

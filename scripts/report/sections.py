@@ -6,6 +6,7 @@ from datetime import date
 
 import altair as alt
 import charts
+import drawing
 import markupsafe
 import words
 from data import Published, Row
@@ -63,8 +64,8 @@ def segments(data: Published) -> list[Row]:
 
 def both_widths(draw: Callable[[int], alt.TopLevelMixin], label: str) -> markupsafe.Markup:
     """Draw a chart for pages and for phones; the page shows the one that fits."""
-    wide = charts.svg(draw(charts.PAGE), label, "wide")
-    return markupsafe.Markup(wide + charts.svg(draw(charts.PHONE), label, "narrow"))
+    wide = drawing.svg(draw(drawing.PAGE), label, "wide")
+    return markupsafe.Markup(wide + drawing.svg(draw(drawing.PHONE), label, "narrow"))
 
 
 # --- the sections, in the order of the page
@@ -165,7 +166,7 @@ def portraits(report: Report) -> Row:
         "rows": by_segment,
         "pictures": {
             segment["segment_id"]: markupsafe.Markup(
-                charts.svg(
+                drawing.svg(
                     charts.portrait(by_segment[segment["segment_id"]], segment["color"]),
                     f"Portrait of {segment['segment_name']}: its middle half among all customers",
                 )
@@ -195,7 +196,7 @@ def landscape(report: Report) -> Row:
     return {
         "picture": both_widths(
             lambda width: charts.landscape(
-                points if width == charts.PAGE else points[:POINTS_ON_PHONES], medians, width
+                points if width == drawing.PAGE else points[:POINTS_ON_PHONES], medians, width
             ),
             "Points: days since the last purchase against net spend, one per sampled customer,"
             " with a number at the median of each segment",

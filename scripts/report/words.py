@@ -86,7 +86,7 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
 
 def amount(value: float | Decimal | None) -> str:
     """Write money: without cents from 100 on, where they are noise."""
-    return number(value, 2 if value is not None and abs(value) < 100 else 0)
+    return number(value, 2 if value is not None and -100 < value < 100 else 0)
 
 
 def percent(value: float | None, digits: int = 0) -> str:
