@@ -21,7 +21,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "int_customers_clustered"
-INPUTS = ("int_training_customers", "int_segment_prototypes", "int_warm_starts")
+INPUTS = ("int_training_customers", "stg_segment_prototypes", "int_warm_starts")
 # Empty text in quotes is text; without them it is null.
 CSV = "(format csv, header true)"
 

@@ -203,7 +203,7 @@ def test_the_top_of_the_page_says_what_needs_attention(bundled, text, tmp_path):
         """,
         """
         insert into segment_models by name
-        select * replace (2 as model_version, false as is_active, 'refused' as status,
+        select * replace (2 as model_version, false as is_active, 'declined' as status,
             'too many customers would move' as objections)
         from segment_models
         """,

@@ -3,5 +3,5 @@ select
     model_version,
     objections
 from segment_models
-where status = 'refused'
+where status = 'declined'
 qualify model_version = max(model_version) over ()

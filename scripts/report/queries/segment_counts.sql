@@ -5,7 +5,7 @@ select
     evaluations.bootstrap_ari,
     evaluations.smallest_share,
     evaluations.feature_balance,
-    evaluations.out_of_time_lift,
+    evaluations.backtest_r2,
     evaluations.is_chosen,
     case
         when evaluations.is_chosen then 'chosen'
