@@ -24,7 +24,7 @@ build: $(VENV)/.base
 		| $(BIN)/python -c "$(PRINT_ROWS)"
 
 report: $(VENV)/.report
-	$(BIN)/python scripts/report.py
+	$(BIN)/python scripts/report
 
 test: $(VENV)/.dev
 	$(BIN)/pytest
@@ -94,9 +94,11 @@ faults: $(VENV)/.base
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	$(BIN)/dbt --warn-error-options '{"error": ["Deprecations"]}' parse --no-partial-parse
 	$(BIN)/sqlfluff lint models tests
+	$(BIN)/sqlfluff lint --templater placeholder scripts/report/queries
 
 # Keeps the locked versions that still fit; LOCK_FLAGS=--upgrade takes the newest.
 # The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs
@@ -120,7 +122,7 @@ lock: $(VENV)/.dev
 	$(PIP_COMPILE) $(LOCK_FLAGS) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in
 
 clean:
-	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .hypothesis *.duckdb* report.html
+	rm -rf $(VENV) $(VENV)-* target logs .pytest_cache .ruff_cache .mypy_cache .hypothesis *.duckdb* report.html
 
 # A stamp is written last: an environment that was interrupted has none and is made again.
 $(VENV)/.base: requirements.txt

@@ -72,6 +72,7 @@ def clustering():
     """Import the project's Python model as a module."""
     path = ROOT / "python_models" / "int_customers_clustered.py"
     specification = importlib.util.spec_from_file_location("int_customers_clustered", path)
+    assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
@@ -110,7 +111,7 @@ def sample_of(file: Path):
     """Return drawn training customers in order, as the data frame that the fit takes."""
     import pandas as pd
 
-    rows = duckdb.sql(f"from '{file}' order by training_rank").fetchnumpy()
+    rows = duckdb.execute(f"from '{file}' order by training_rank").fetchnumpy()
     return pd.DataFrame(rows).assign(refresh_number=1, model_version=1)
 
 
@@ -130,8 +131,8 @@ def python_step(file: Path) -> dict:
     with threadpool_limits(1):
         module.cluster(training, prototypes, nobody, 2, 8, None, 20, lambda line: None)
     fitted = time.monotonic()
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    return {"read": read - started, "fit": fitted - read, "megabytes": int(peak[1]) / 1024}
+    (peak,) = re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return {"read": read - started, "fit": fitted - read, "megabytes": int(peak) / 1024}
 
 
 def score_and_scan(customers: int, folder: Path) -> dict:
@@ -155,7 +156,7 @@ def score_and_scan(customers: int, folder: Path) -> dict:
     compiled = folder / "target/compiled/customer_segmentation/models/scoring"
     sql = (compiled / "int_customers_scored.sql").read_text(encoding="utf-8")
     names = ["customer_id", *clustering().FEATURES]
-    seconds = {"scan": [], "scoring": []}
+    seconds: dict[str, list[float]] = {"scan": [], "scoring": []}
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute("set threads = 2")
         few = connection.execute("select count(*) from customer_features").fetchall()[0][0]
@@ -262,7 +263,7 @@ def main(arguments: list[str]) -> int:
             started = time.monotonic()
             draw(source, SAMPLE, drawn)
             seconds = time.monotonic() - started
-            command = [sys.executable, __file__, "--step", drawn]
+            command = [sys.executable, __file__, "--step", str(drawn)]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
             steps.append({"customers": customers, "draw": seconds, **json.loads(run.stdout)})
         agreements = compare(file, settings.sample)

@@ -146,18 +146,16 @@ def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
 
 def summary(source: str) -> tuple:
     """Return what every contender must agree on: customers, and sums over their features."""
-    return duckdb.sql(
+    return duckdb.execute(
         "select count(*), sum(recency_days), sum(frequency), sum(length_days),"
         f" sum(unique_products), round(sum(monetary), 0) from {source} where monetary > 0"
     ).fetchall()[0]
 
 
-def python_of(contender: str) -> Path | None:
-    """Return the interpreter that has what a contender needs; None where none has."""
+def can_run(contender: str) -> bool:
+    """Say whether what a contender needs is installed."""
     needs = {"pandas": "pyarrow"}.get(contender, contender)
-    if importlib.util.find_spec(needs):
-        return Path(sys.executable)
-    return None
+    return importlib.util.find_spec(needs) is not None
 
 
 def run_size(
@@ -195,7 +193,7 @@ def run_size(
     os.link(first / "1.parquet", both / "1.parquet")
     new = max(4, int(lines * NEW_SHARE))
     make_lines(both / "2.parquet", new, first=lines, days=1, until=NEXT_DATE)
-    runs = {name: [] for name in names}
+    runs: dict[str, list[Run]] = {name: [] for name in names}
     found = {}
     for _ in range(rounds):
         for name in names:
@@ -218,8 +216,8 @@ def run_size(
                     readers.execute(f"copy customer_segments to '{output}'")
             else:
                 script = HERE / f"with_{CONTENDERS[name]}.py"
-                python = python_of(CONTENDERS[name])
-                runs[name].append(measured([python, script, first / "1.parquet", output], work))
+                command = [sys.executable, script, first / "1.parquet", output]
+                runs[name].append(measured(command, work))
             parts = f"{output}/*.parquet" if output.is_dir() else str(output)
             if not name.endswith("refresh"):
                 found[name] = summary(f"read_parquet('{parts}')")
@@ -354,7 +352,8 @@ def main(arguments: list[str]) -> int:
     settings = parser.parse_args(arguments)
     names = []
     for name in settings.contenders:
-        if CONTENDERS[name] and not python_of(CONTENDERS[name]):
+        script = CONTENDERS[name]
+        if script is not None and not can_run(script):
             print(f"{name} is not here: it is left out")
             continue
         names.append(name)

@@ -51,6 +51,7 @@ def clustering():
     """Import the project's Python model as a module."""
     path = ROOT / "python_models" / "int_customers_clustered.py"
     spec = importlib.util.spec_from_file_location("int_customers_clustered", path)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -91,7 +92,8 @@ def replay(
         for date in dates:
             if not build(date, [*arguments, "--vars", yaml.safe_dump(variables)]):
                 sys.exit(f"benchmark: the build for {date} failed")
-            DuckDBConnectionManager._ENV.close()
+            if DuckDBConnectionManager._ENV is not None:
+                DuckDBConnectionManager._ENV.close()
             DuckDBConnectionManager.close_all_connections()
             with duckdb.connect(warehouse, read_only=True) as connection:
                 rows = "select * from customer_segments where monetary > 0 order by customer_id"

@@ -433,7 +433,9 @@ def failed_tests(result) -> tuple[list[str], list[str]]:
     stopped : list of str
         What could not run, and why: tests only where none failed.
     """
-    failed, stopped, unable = [], [], []
+    failed: list[str] = []
+    stopped: list[str] = []
+    unable: list[str] = []
     if result.exception is not None:
         stopped.append(str(result.exception).strip().splitlines()[0])
     for node in result.result.results if result.result is not None else []:
@@ -451,7 +453,8 @@ def state_of(folder: Path) -> tuple[int, int]:
     """Count the completed refreshes in a warehouse, and tell the newest version they used."""
     query = "select count(*), max(model_version) from {{ ref('completed_refreshes') }}"
     shown = run_dbt(folder, "show", "--quiet", "--inline", query)
-    return tuple(int(value) for value in shown.result.results[0].agate_table.rows[0])
+    refreshes, version = shown.result.results[0].agate_table.rows[0]
+    return int(refreshes), int(version)
 
 
 def attempt(workplace: Path, mutation: Mutation) -> Outcome:

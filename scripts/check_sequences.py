@@ -625,7 +625,7 @@ def run_dbt(project: Path, folder: Path, variables: dict, *arguments: str) -> Bu
     DuckDBConnectionManager.close_all_connections()
     del environment
     gc.collect()
-    results = result.result.results if hasattr(result.result, "results") else []
+    results = getattr(result.result, "results", [])
     bad = [each for each in results if each.status in ("error", "fail")]
     messages = [f"{each.node.name}: {each.message}" for each in bad]
     if result.exception is not None:

@@ -21,7 +21,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "int_customers_clustered"
-INPUTS = ("int_training_customers", "int_segment_prototypes", "int_warm_starts")
+INPUTS = ("int_training_customers", "stg_segment_prototypes", "int_warm_starts")
 # Empty text in quotes is text; without them it is null.
 CSV = "(format csv, header true)"
 
@@ -54,7 +54,7 @@ def copy_to_duckdb(cursor, schema: str, table: str, warehouse: Path) -> int:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(f"create table {table} ({types})")
         connection.execute(f"copy {table} from '{file}' (header, allow_quoted_nulls false)")
-        return connection.execute(f"select count(*) from {table}").fetchone()[0]
+        return connection.execute(f"select count(*) from {table}").fetchall()[0][0]
 
 
 def run_model(warehouse: Path, flags: list[str]) -> None:
@@ -82,9 +82,9 @@ def copy_to_postgres(cursor, schema: str, warehouse: Path) -> int:
             (name, types.get(type_, type_))
             for name, type_, *_ in connection.execute(f"describe {MODEL}").fetchall()
         ]
-        refresh, rows = connection.execute(
+        ((refresh, rows),) = connection.execute(
             f"select max(refresh_number), count(*) from {MODEL}"
-        ).fetchone()
+        ).fetchall()
         connection.execute(f"copy {MODEL} to '{file}' (header)")
     table = Identifier(schema, MODEL)
     definitions = SQL(", ").join(

@@ -56,7 +56,8 @@ def start(folder: Path, variables: dict, largest: int | None = None, **environme
     # The log is how a build's progress is followed: an old one would mislead.
     log = folder / "build.log"
     log.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
+    command: list[str | Path] = [sys.executable, "-m", "dbt.cli.main", "build"]
+    command += ["--project-dir", ROOT]
     command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
     command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]
     command += ["--no-use-colors", "--vars", json.dumps(variables)]
@@ -303,17 +304,17 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
         ]
         if mode == "scoring":
             size = campaign.file.stat().st_size
-            warehouse = (campaign.saved / "warehouse.duckdb").stat().st_size
+            built = (campaign.saved / "warehouse.duckdb").stat().st_size
             faults += [
                 campaign.kills("interrupt (SIGINT)", interrupts, signal.SIGINT, False),
                 campaign.limited("write error in publishing", [size // 2][:disks]),
-                campaign.limited("write error in the build", [warehouse][:disks]),
+                campaign.limited("write error in the build", [built][:disks]),
                 campaign.full_disk("full disk", disks),
                 campaign.little_memory("little memory for SQL", ["60MB", "200MB"][:disks]),
             ]
         stop.set()
         reader.join()
-        reads = [before + now for before, now in zip(reads, counts, strict=True)]
+        reads = [before + now for before, now in zip(reads, counts[:], strict=True)]
         if mode == "scoring":
             published, warehouse = "published.duckdb", "warehouse.duckdb"
             faults += [

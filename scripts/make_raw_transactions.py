@@ -148,7 +148,8 @@ def make_transactions(rng: Random) -> list[Transaction]:
 
 def make_rows(rng: Random, transactions: list[Transaction]) -> list[list[str]]:
     """Turn numbered transactions into lines of text and add the dirt of a real export."""
-    rows, damageable = [], []
+    rows: list[list[str]] = []
+    damageable: list[int] = []
     for number, transaction in enumerate(transactions, start=536001):
         is_return = transaction.lines[0][1] < 0
         transaction_id = f"C{number}" if is_return else str(number)
@@ -182,4 +183,4 @@ def main(output: Path = OUTPUT, seed: int = SEED) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    main(Path(sys.argv[1]) if sys.argv[1:] else OUTPUT)

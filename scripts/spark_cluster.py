@@ -39,7 +39,7 @@ class ClusterError(Exception):
 def spark_home() -> Path:
     """Return the folder with Spark's jars and scripts: the package pyspark."""
     package = find_spec("pyspark")
-    home = Path(package.origin).parent if package else None
+    home = Path(package.origin).parent if package and package.origin else None
     if home is None or not (home / "jars").is_dir():
         raise ClusterError(
             f"{sys.executable} has no pyspark with its jars: use the environment that"

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 pytest.importorskip("altair", reason="the extra `report` is not installed")
 
-SCRIPT = ROOT / "scripts" / "report.py"
+SCRIPT = ROOT / "scripts" / "report"
 HOSTILE = '<script src="http://example.org/x.js">alert(1)</script> & "co"'
 CHROMIUM = shutil.which("chromium")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -185,9 +185,36 @@ def test_the_cards_say_what_would_move_customers_up(bundled, text, tmp_path):
         "select quantile_disc(more_orders, 0.5), count(more_orders) from segment_moves"
         " where segment_name = 'Newcomers'"
     )
-    assert f"{orders} more purchases for {customers}" in text
+    assert f"{customers} of them would move up with about {orders} more orders; " in text
     file = changed(bundled, tmp_path, "drop table segment_moves")
-    assert "nearest better segment" not in page(file, tmp_path / "report.html")
+    assert "would move up" not in page(file, tmp_path / "report.html")
+
+
+def test_the_top_of_the_page_says_what_needs_attention(bundled, text, tmp_path):
+    assert "Needs attention" not in text
+    file = changed(
+        bundled,
+        tmp_path,
+        "update feature_drift set value = -0.0001 where measure = 'frequency'",
+        """
+        update feature_drift
+        set refit_recommended = true, reason = 'two measures are above it'
+        where measure = 'verdict'
+        """,
+        """
+        insert into segment_models by name
+        select * replace (2 as model_version, false as is_active, 'declined' as status,
+            'too many customers would move' as objections)
+        from segment_models
+        """,
+    )
+    text = page(file, tmp_path / "report.html")
+    assert text.count("Needs attention") == 1
+    assert "The customers have drifted from the model: two measures are above it" in text
+    declined = "Model version 2 was declined, and the version before it stays active: too many"
+    assert declined in text
+    assert "0.000" in text
+    assert "-0.000" not in text and "\N{MINUS SIGN}0.000" not in text
 
 
 def chromium(tmp_path, file: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -1,99 +1,33 @@
-"""The pictures of the report: Altair charts, drawn as SVG without a browser or a network.
+"""The pictures of the report, as Altair charts."""
 
-Colours are the page's CSS variables, so that one picture serves both themes and the printer.
-Sizes are pixels of the picture. Nothing is clipped: Vega numbers its clip paths as it goes,
-which would make the same picture differ from run to run.
-"""
-
-import re
-from xml.etree import ElementTree
+from typing import Any
 
 import altair as alt
 import pandas as pd
-import vl_convert
+from data import Row
+from drawing import COLOR, INK, LINE, MUTED, PAGE, PAPER, PHONE, SMALL, short
 
-PAGE, PHONE = 760, 330
-INK, MUTED, LINE, PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
-SMALL, TEXT = 12, 13
-# Bundled with vl-convert: widths are measured alike on every machine. The page shows its own.
-MEASURED_FONT = "Roboto"
-# The column `color` holds the CSS colour itself.
-COLOR = alt.Color("color:N", scale=None)
+# How a number of segments is marked, by what came of it.
+OUTCOMES: dict[str, dict[str, Any]] = {
+    "failed": {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED},
+    "passed": {"shape": "circle", "size": 50, "color": INK, "fill": PAPER},
+    "chosen": {"shape": "circle", "size": 110, "color": INK, "fill": INK},
+}
+# How the ends of a flow are labelled: on either side, a name above a count.
+SIDES: dict[str, dict[str, Any]] = {
+    "from": {"align": "right", "dx": -10},
+    "to": {"align": "left", "dx": 10},
+}
+LABELS: dict[str, dict[str, Any]] = {
+    "name": {"dy": -7, "fontWeight": 600},
+    "count": {"dy": 9, "color": MUTED, "fontSize": SMALL},
+}
 
-Row = dict[str, object]
-
-
-def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
-    """Draw a chart as an SVG element to stand in an HTML page.
-
-    Parameters
-    ----------
-    chart : altair.TopLevelMixin
-    label : str
-        What a screen reader says in its place.
-    only : str
-        "wide" or "narrow" where another picture serves the other screens.
-
-    Returns
-    -------
-    str
-        Markup; every text in it is escaped.
-    """
-    configured = (
-        chart.configure(
-            aria=False,
-            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
-            background="transparent",
-            font=MEASURED_FONT,
-            padding=4,
-        )
-        .configure_view(stroke=None)
-        .configure_text(color=INK, fontSize=TEXT)
-        .configure_title(color=INK, fontSize=TEXT, fontWeight=600, anchor="start")
-        .configure_axis(
-            domainColor=LINE,
-            gridColor=LINE,
-            tickColor=LINE,
-            labelColor=MUTED,
-            titleColor=MUTED,
-            labelFontSize=SMALL,
-            titleFontSize=SMALL,
-            titleFontWeight="normal",
-            labelPadding=6,
-            titlePadding=8,
-        )
-    )
-    drawn = vl_convert.vegalite_to_svg(configured.to_dict(), allowed_base_urls=[])
-    # Inside HTML the namespaces go without saying, and the page then names no address at all.
-    root = ElementTree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn, count=2))
-    for definitions in root.findall("defs"):
-        root.remove(definitions)
-    for element in root.iter():
-        for name in ("role", "aria-roledescription", "aria-hidden", "clip-path", "pointer-events"):
-            element.attrib.pop(name, None)
-        element.attrib.pop("font-family", None)
-        for name in ("transform", "d"):
-            if name in element.attrib:
-                element.set(name, re.sub(r"(\.\d)\d+", r"\1", element.attrib[name]))
-    root.attrib = {
-        "class": f"chart {only}".strip(),
-        "role": "img",
-        "aria-label": label,
-        "viewBox": root.attrib["viewBox"],
-        "style": f"max-width: {root.attrib['width']}px",
-    }
-    return ElementTree.tostring(root, encoding="unicode")
+# A segment in a flow: its id, or None for new and lapsed customers, and its name.
+Node = tuple[int | None, str]
 
 
-def short(text: str, width: int) -> str:
-    """Cut a text that would not fit into so many pixels; the table has all of it."""
-    fitting = width // 8
-    return (
-        text if len(text) <= fitting else text[: fitting - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-    )
-
-
-def shares(rows: list[Row], width: int) -> alt.LayerChart:
+def shares(rows: list[Row], width: int) -> alt.TopLevelMixin:
     """Draw two bars for each segment: its share of customers and of revenue.
 
     Parameters
@@ -136,20 +70,21 @@ def shares(rows: list[Row], width: int) -> alt.LayerChart:
     ).properties(width=width, height=64 * len(frame))
 
 
-def portrait(rows: list[Row], color: str) -> alt.LayerChart:
+def portrait(rows: list[Row], color: str) -> alt.TopLevelMixin:
     """Draw where a segment stands among all customers: parallel coordinates, laid on the side.
 
     Parameters
     ----------
     rows : list of dict
-        Per feature, in order: label, and the ranks low, middle and high of its quartiles, 0 to 1.
+        Per feature, in order: label, and the ranks of its quartiles, 0 to 1: low_rank, median_rank
+        and high_rank.
     color : str
         The segment's.
     """
     frame = pd.DataFrame(rows)
     axis = alt.Axis(
         values=[0, 0.5, 1],
-        labelExpr="datum.value == 0 ? 'lowest' : datum.value == 1 ? 'highest' : 'middle'",
+        labelExpr="datum.value == 0 ? 'lowest' : datum.value == 1 ? 'highest' : 'median'",
         labelFlush=True,
         title=None,
         domain=False,
@@ -163,11 +98,11 @@ def portrait(rows: list[Row], color: str) -> alt.LayerChart:
             axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=0),
         )
     )
-    x = alt.X("middle:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
+    x = alt.X("median_rank:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     return alt.layer(
         base.mark_bar(size=14, opacity=0.3, cornerRadius=3).encode(
-            x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
-            x2="high:Q",
+            x=alt.X("low_rank:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
+            x2="high_rank:Q",
             color=alt.value(color),
         ),
         base.mark_line(strokeWidth=1.5).encode(
@@ -180,19 +115,19 @@ def portrait(rows: list[Row], color: str) -> alt.LayerChart:
     ).properties(width=PHONE, height=210)
 
 
-def landscape(points: list[Row], middles: list[Row], width: int) -> alt.LayerChart:
+def landscape(points: list[Row], medians: list[Row], width: int) -> alt.TopLevelMixin:
     """Draw recency against net spend, both on logarithmic axes.
 
     Parameters
     ----------
     points : list of dict
         Per customer: recency_days (at least 1), monetary (above 0), color.
-    middles : list of dict
-        The same per segment, with segment_id: its middle.
+    medians : list of dict
+        The same per segment, with segment_id: its medians.
     """
-    frame, marks = pd.DataFrame(points), pd.DataFrame(middles)
+    frame, marks = pd.DataFrame(points), pd.DataFrame(medians)
 
-    def axis(name: str, title: str, **how) -> dict:
+    def axis(name: str, title: str, **how: Any) -> dict[str, Any]:
         values = [10.0**power for power in range(-4, 16)]
         low, high = frame[name].min(), frame[name].max()
         scale = alt.Scale(type="log", domain=[low / 1.15, high * 1.15], nice=False)
@@ -227,17 +162,17 @@ def landscape(points: list[Row], middles: list[Row], width: int) -> alt.LayerCha
     return alt.layer(dots, discs, numbers).properties(width=width, height=min(width, 460))
 
 
-def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
+def segment_count(rows: list[Row], width: int) -> alt.TopLevelMixin:
     """Draw four measures against the number of segments.
 
     Parameters
     ----------
     rows : list of dict
         Per number of segments: the columns of segment_count_evaluations, and outcome, which is
-        chosen, passed or declined.
+        chosen, passed or failed.
     """
     measures = {
-        "macro_silhouette": "Clearness",
+        "macro_silhouette": "Separation",
         "bootstrap_ari": "Stability",
         "smallest_share": "Smallest segment",
         "feature_balance": "Least explained feature",
@@ -261,28 +196,19 @@ def segment_count(rows: list[Row], width: int) -> alt.VConcatChart:
             ),
         )
         marks = [base.mark_line(color=LINE, strokeWidth=1.5)]
-        for outcome, look in (
-            ("declined", {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED}),
-            ("passed", {"shape": "circle", "size": 50, "color": INK, "fill": PAPER}),
-            ("chosen", {"shape": "circle", "size": 110, "color": INK, "fill": INK}),
-        ):
-            marks.append(
-                base.mark_point(opacity=1, strokeWidth=1.5, **look).transform_filter(
-                    alt.datum.outcome == outcome
-                )
-            )
-        chart = alt.layer(*marks)
-        charts.append(
-            chart.properties(
-                width=each, height=120, title=alt.Title(title, fontSize=SMALL, offset=8)
-            )
-        )
+        for outcome, look in OUTCOMES.items():
+            points = base.mark_point(opacity=1, strokeWidth=1.5, **look)
+            marks.append(points.transform_filter(alt.datum.outcome == outcome))
+        named = alt.Title(title, fontSize=SMALL, offset=8)
+        charts.append(alt.layer(*marks).properties(width=each, height=120, title=named))
     lines = [charts[at : at + columns] for at in range(0, len(charts), columns)]
-    rows = (alt.hconcat(*line, spacing=apart, bounds="flush") for line in lines)
-    return alt.vconcat(*rows, spacing=20)
+    drawn = (alt.hconcat(*line, spacing=apart, bounds="flush") for line in lines)
+    return alt.vconcat(*drawn, spacing=20)
 
 
-def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerChart:
+def flow(
+    flows: list[Row], colors: dict[Node, str], order: list[Node], width: int
+) -> alt.TopLevelMixin:
     """Draw customers as bands from the segment before to the segment now.
 
     Parameters
@@ -292,7 +218,7 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
     colors : dict
         Node to its colour.
     order : list of tuple
-        The nodes from top to bottom, each (id or None, name).
+        The nodes from top to bottom.
     """
     total = sum(row["customers"] for row in flows)
     nodes = {side: [node for node in order if _sum(flows, side, node)] for side in ("from", "to")}
@@ -326,15 +252,15 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
         place["to", row["to"]] += size
         for step in range(25):
             at = step / 24
-            y = left + (right - left) * at * at * (3 - 2 * at)
+            top = left + (right - left) * at * at * (3 - 2 * at)
             drawn.append(
                 {
                     "flow": str((row["from"], row["to"])),
                     "stays": row["from"] == row["to"],
                     "color": colors[row["from"]],
                     "at": at,
-                    "top": y,
-                    "bottom": y + size,
+                    "top": top,
+                    "bottom": top + size,
                 }
             )
     bands, marks = pd.DataFrame(drawn), pd.DataFrame(ends)
@@ -356,23 +282,18 @@ def flow(flows: list[Row], colors: dict, order: list, width: int) -> alt.LayerCh
     base = alt.Chart(marks).encode(x=x)
     posts = base.mark_rule(strokeWidth=5).encode(y=y, y2="bottom:Q", color=COLOR)
     labels = []
-    for side, align, offset in (("from", "right", -10), ("to", "left", 10)):
-        for column, down, look in (
-            ("name", -7, {"fontWeight": 600}),
-            ("count", 9, {"color": MUTED, "fontSize": SMALL}),
-        ):
-            labels.append(
-                base.transform_filter(alt.datum.side == side)
-                .mark_text(align=align, dx=offset, dy=down, **look)
-                .encode(y=alt.Y("middle:Q"), text=f"{column}:N")
-            )
+    for side, aligned in SIDES.items():
+        ends_there = base.transform_filter(alt.datum.side == side)
+        for column, look in LABELS.items():
+            text = ends_there.mark_text(**aligned, **look)
+            labels.append(text.encode(y=alt.Y("middle:Q"), text=f"{column}:N"))
     # The margins are in the scale already: the labels must not move the picture.
     return alt.layer(*ribbons, posts, *labels).properties(
         width=width, height=height, autosize=alt.AutoSizeParams(type="none")
     )
 
 
-def drift(rows: list[Row], width: int) -> alt.LayerChart:
+def drift(rows: list[Row], width: int) -> alt.TopLevelMixin:
     """Draw each measure of drift as a share of its threshold.
 
     Parameters
@@ -389,17 +310,17 @@ def drift(rows: list[Row], width: int) -> alt.LayerChart:
     scale = alt.Scale(domain=[0, longest * width / (width - 60)], nice=False)
     x, zero = (alt.X(f"{name}:Q", scale=scale, axis=None) for name in ("of_threshold", "zero"))
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, axis=None))
-    limit = alt.Chart(pd.DataFrame({"of_threshold": [1]})).encode(x=x)
+    threshold = alt.Chart(pd.DataFrame({"of_threshold": [1]})).encode(x=x)
     return alt.layer(
         base.mark_text(align="left", dy=-11, fontSize=SMALL).encode(x=zero, text="label:N"),
         base.mark_bar(size=8, yOffset=5, cornerRadiusEnd=2).encode(x=x, color=COLOR),
-        limit.mark_rule(color=INK, strokeDash=[3, 3]),
-        limit.mark_text(dy=-10, align="right", fontSize=SMALL, text="refit").encode(
+        threshold.mark_rule(color=INK, strokeDash=[3, 3]),
+        threshold.mark_text(dy=-10, align="right", fontSize=SMALL, text="refit").encode(
             y=alt.value(0)
         ),
     ).properties(width=width, height=38 * len(frame))
 
 
-def _sum(flows: list[Row], side: str, node: tuple) -> int:
+def _sum(flows: list[Row], side: str, node: Node) -> int:
     """Count the customers at a node."""
     return sum(row["customers"] for row in flows if row[side] == node)

@@ -1,0 +1,34 @@
+"""Write the published segments as one HTML page that needs no network, no browser and no script.
+
+    python scripts/report [--file published.duckdb] [--output report.html]
+
+Only public tables are read, and read-only; the same file gives the same bytes. `queries/` counts,
+`charts.py` draws, `words.py` phrases, `sections.py` collects it, `page.html.jinja` is the page.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from data import ReportError
+from page import render
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="report", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--file", type=Path, default=Path("published.duckdb"))
+    parser.add_argument("--output", type=Path, default=Path("report.html"))
+    settings = parser.parse_args(arguments)
+    try:
+        page = render(settings.file)
+    except ReportError as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 1
+    settings.output.write_text(page, encoding="utf-8")
+    print(f"report: wrote {settings.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,349 @@
+"""Collect what the template shows, section by section."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import altair as alt
+import charts
+import drawing
+import markupsafe
+import words
+from data import Published, Row
+
+RULE_SEGMENT = 0
+COLORS = 8
+# Drawn at most: the first by hash of the customer id.
+POINTS, POINTS_ON_PHONES = 2000, 500
+
+
+@dataclass(frozen=True)
+class Report:
+    """The published file, and what more than one section needs of it.
+
+    Attributes
+    ----------
+    data : Published
+        The file.
+    segments : list of dict
+        segment_profiles, the most revenue first and the rule segment last. Each has beside its
+        columns a `color`, which follows the segment id, its `traits` in words, and `distances`:
+        of its mean from that of all customers in ln(1 + x), per feature, in standard deviations.
+    snapshot_date : datetime.date or None
+        None where there is no customer.
+    """
+
+    data: Published
+    segments: list[Row]
+    snapshot_date: date | None
+
+
+def report_of(data: Published) -> Report:
+    """Look at what the file has."""
+    return Report(data, segments(data), data.one("snapshot_date")["snapshot_date"])
+
+
+def segments(data: Published) -> list[Row]:
+    """Give each segment its colour and the words for what sets it apart."""
+    distances: dict[int, dict[str, float]] = {}
+    for row in data.rows("distances"):
+        distances.setdefault(row["segment_id"], {})[row["feature"]] = row["distance"] or 0.0
+    found = data.rows("segments", rule_segment=RULE_SEGMENT)
+    for segment in found:
+        ruled = segment["segment_id"] == RULE_SEGMENT
+        color = 0 if ruled else (segment["color_number"] - 1) % COLORS + 1
+        segment["color"] = f"var(--s{color})"
+        segment["distances"] = distances.get(segment["segment_id"], {})
+        segment["traits"] = (
+            "They returned as much as they bought, or more."
+            if ruled
+            else words.traits(segment["distances"])
+        )
+    return found
+
+
+def both_widths(draw: Callable[[int], alt.TopLevelMixin], label: str) -> markupsafe.Markup:
+    """Draw a chart for pages and for phones; the page shows the one that fits."""
+    wide = drawing.svg(draw(drawing.PAGE), label, "wide")
+    return markupsafe.Markup(wide + drawing.svg(draw(drawing.PHONE), label, "narrow"))
+
+
+# --- the sections, in the order of the page
+
+
+def headline(report: Report) -> Row:
+    """Count what the segments stand on, and say who brings the revenue."""
+    facts = report.data.one("totals")
+    model = report.data.first("active_model")
+    months = int(model["months"]) if model and model["months"] else None
+    best = report.segments[0] if report.segments else None
+    return {
+        **facts,
+        "model": model,
+        "window": f"the {words.counted(months, 'month')} before"
+        if months
+        else "the whole history before",
+        "best": best if best and best["customers"] and facts["revenue"] > 0 else None,
+    }
+
+
+def notices(report: Report) -> list[Row]:
+    """List what needs attention: checks that do not pass, drift, a declined model version."""
+    found = [
+        {"text": check["verdict"], "anchor": "quality"}
+        for about in ("arrival", "fitness")
+        for check in checks(report, about) or []
+        if check["status"] != "ok"
+    ]
+    drifted = report.data.first("drift_verdict") if "feature_drift" in report.data.tables else None
+    if drifted and drifted["refit_recommended"]:
+        text = f"The customers have drifted from the model: {drifted['reason']}"
+        found.append({"text": text, "anchor": "drift"})
+    declined = report.data.first("declined_model")
+    if declined:
+        text = (
+            f"Model version {declined['model_version']} was declined, and the version before it"
+            f" stays active: {declined['objections']}"
+        )
+        found.append({"text": text, "anchor": "count"})
+    return found
+
+
+def checks(report: Report, about: str) -> list[Row] | None:
+    """Read the checks of one kind; None where an older file lacks the table."""
+    if "data_checks" not in report.data.tables:
+        return None
+    return report.data.rows("data_checks", about=about)
+
+
+def actions(report: Report) -> Row:
+    """Say of each segment what would move its customers up."""
+    moves = report.data.rows("moves") if "segment_moves" in report.data.tables else []
+    return {"moves": {move["segment_id"]: words.moves(move) for move in moves}}
+
+
+def shares(report: Report) -> Row:
+    """Set the share of customers beside the share of revenue."""
+    rows = [
+        {
+            "segment": words.segment_label(segment),
+            "color": segment["color"],
+            "customer_share": segment["customer_share"],
+            "revenue_share": segment["revenue_share"],
+            "customer_text": f"{words.percent(segment['customer_share'])} of customers",
+            "revenue_text": f"{words.percent(segment['revenue_share'])} of revenue",
+        }
+        for segment in report.segments
+    ]
+    return {
+        "picture": both_widths(
+            lambda width: charts.shares(rows, width),
+            "Bars: share of customers and share of revenue of each segment",
+        ),
+    }
+
+
+def profile(report: Report) -> Row:
+    """Set the medians of the segments beside those of all customers."""
+    return {"all": report.data.one("medians")}
+
+
+def portraits(report: Report) -> Row:
+    """Draw where the middle half of each segment stands among all customers."""
+    rows = {(row["segment_id"], row["feature"]): row for row in report.data.rows("portraits")}
+    there = [segment for segment in report.segments if segment["customers"]]
+    by_segment = {
+        segment["segment_id"]: [
+            {
+                **rows[segment["segment_id"], feature.name],
+                "label": feature.upwards,
+                "column": feature.label,
+            }
+            for feature in words.FEATURES
+            if (segment["segment_id"], feature.name) in rows
+        ]
+        for segment in there
+    }
+    return {
+        "rows": by_segment,
+        "pictures": {
+            segment["segment_id"]: markupsafe.Markup(
+                drawing.svg(
+                    charts.portrait(by_segment[segment["segment_id"]], segment["color"]),
+                    f"Portrait of {segment['segment_name']}: its middle half among all customers",
+                )
+            )
+            for segment in there
+        },
+    }
+
+
+def landscape(report: Report) -> Row:
+    """Draw recency against net spend for a sample that is the same in every report."""
+    colors = {segment["segment_id"]: segment["color"] for segment in report.segments}
+    points = report.data.rows("sample", points=POINTS)
+    for point in points:
+        point["color"] = colors[point["segment_id"]]
+    quartiles = report.data.rows("quartiles")
+    medians = [
+        {
+            "segment_id": row["segment_id"],
+            "recency_days": row["recency_days"][1],
+            "monetary": row["monetary"][1],
+            "color": colors[row["segment_id"]],
+        }
+        for row in quartiles
+    ]
+    drawn = len(points)
+    return {
+        "picture": both_widths(
+            lambda width: charts.landscape(
+                points if width == drawing.PAGE else points[:POINTS_ON_PHONES], medians, width
+            ),
+            "Points: days since the last purchase against net spend, one per sampled customer,"
+            " with a number at the median of each segment",
+        )
+        if points
+        else None,
+        "drawn": drawn,
+        "drawn_on_phones": min(drawn, POINTS_ON_PHONES),
+        "quartiles": {row["segment_id"]: row for row in quartiles},
+        **report.data.one("spending"),
+    }
+
+
+def segment_count(report: Report) -> Row:
+    """Show the evidence for the number of segments of the active model."""
+    rows = report.data.rows("segment_counts")
+    return {
+        "rows": rows,
+        "chosen": next((row for row in rows if row["is_chosen"]), None),
+        "picture": both_widths(
+            lambda width: charts.segment_count(rows, width),
+            "Four measures for each number of segments, the chosen one filled",
+        )
+        if len(rows) > 1
+        else None,
+    }
+
+
+def movements(report: Report) -> Row:
+    """Draw who moved between the segments at this refresh."""
+    today = report.snapshot_date
+    before = report.data.one("refresh_before", today=today)["date_before"]
+    if before is None:
+        return {"before": None}
+    moves = report.data.rows("transitions", today=today)
+    stayed = report.data.rows("stayed", today=today)
+    by_cause = report.data.rows("causes", today=today)
+    flows = [
+        {
+            "from": (row["from_segment_id"], row["from_segment_name"] or "New"),
+            "to": (row["to_segment_id"], row["to_segment_name"] or "Lapsed"),
+            "customers": row["customers"],
+        }
+        for row in moves
+    ]
+    for row in stayed:
+        node = (row["segment_id"], row["segment_name"])
+        flows.append({"from": node, "to": node, "customers": row["customers"]})
+    colors = {(row["segment_id"], row["segment_name"]): row["color"] for row in report.segments}
+    gone = sorted({row["from"] for row in flows if row["from"][0] is not None} - set(colors))
+    order = [*colors, *gone, (None, "New"), (None, "Lapsed")]
+    return {
+        "before": before,
+        "changed": sum(row["customers"] for row in by_cause),
+        "by_cause": by_cause,
+        "new": sum(row["customers"] for row in moves if row["from_segment_id"] is None),
+        "lapsed": sum(row["customers"] for row in moves if row["to_segment_id"] is None),
+        "stayed": sum(row["customers"] for row in stayed),
+        "moves": moves,
+        "largest": next(
+            (row for row in moves if None not in (row["from_segment_id"], row["to_segment_id"])),
+            None,
+        ),
+        "picture": both_widths(
+            lambda width: charts.flow(
+                flows, dict.fromkeys(order, "var(--s0)") | colors, order, width
+            ),
+            "Bands: customers from their segment at the last refresh to their segment now",
+        ),
+    }
+
+
+def drift(report: Report) -> Row:
+    """Show how far the customers are from those the model was fitted on."""
+    rows = report.data.rows("drift")
+    for row in rows:
+        row["label"] = words.DRIFT_LABELS.get(row["measure"], row["measure"])
+    drawn = [
+        {
+            **row,
+            "label": f"{row['label']}: {words.number(row['value'], 2)}"
+            f" of {words.number(row['threshold'], 2)}",
+        }
+        for row in rows
+        if row["of_threshold"] is not None
+    ]
+    verdict = report.data.first("drift_verdict")
+    return {
+        "rows": rows,
+        "reason": verdict["reason"] if verdict else None,
+        "picture": both_widths(
+            lambda width: charts.drift(drawn, width),
+            "Bars: each measure of drift against the threshold above which a refit is recommended",
+        )
+        if drawn
+        else None,
+    }
+
+
+def quality(report: Report) -> Row:
+    """Count the rejected lines by reason, and repeat the verdicts of the checks."""
+    rejected = report.data.rows("rejected_lines")
+    lines = sum(row["rejected_lines"] for row in rejected)
+    arrival = checks(report, "arrival")
+    share = next(
+        (row["value"] for row in arrival or [] if row["check_name"] == "rejected_share"), None
+    )
+    return {
+        "rejected": rejected,
+        "lines": lines,
+        "arrival": arrival,
+        "fitness": checks(report, "fitness"),
+        "share": share,
+        "read": round(lines / share) if share else None,
+    }
+
+
+def glossary(report: Report) -> Row:
+    """Take the words for the features from the comments that the file carries."""
+    # Backticks are for the documentation.
+    texts = {
+        row["column_name"]: row["comment"].replace("`", "")
+        for row in report.data.rows("feature_descriptions")
+    }
+    return {
+        "features": [
+            {"label": feature.label, "name": feature.name, "text": texts[feature.name]}
+            for feature in words.FEATURES
+            if feature.name in texts
+        ]
+    }
+
+
+# Each with the table without which there is nothing to say; an older file may lack it.
+SECTIONS: dict[str, tuple[Callable[[Report], Row], str]] = {
+    "headline": (headline, "segment_models"),
+    "actions": (actions, "segment_profiles"),
+    "shares": (shares, "segment_profiles"),
+    "profile": (profile, "customer_segments"),
+    "portraits": (portraits, "customer_segments"),
+    "landscape": (landscape, "customer_segments"),
+    "count": (segment_count, "segment_count_evaluations"),
+    "movements": (movements, "segment_transitions"),
+    "drift": (drift, "feature_drift"),
+    "quality": (quality, "rejected_transactions"),
+    "glossary": (glossary, "customer_segments"),
+}
+ABOUT_CUSTOMERS = ("shares", "profile", "portraits", "landscape", "movements")
