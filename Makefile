@@ -54,18 +54,17 @@ test-spark: MORE_TESTS := spark_session_adapter/tests
 test-spark: $(VENV)-spark/.adapter $(VENV)-spark-cluster/.done
 
 mutations: $(VENV)/.dev ## break the project in many ways: its tests must notice (minutes)
-	$(BIN)/python scripts/check_mutations.py
+	$(BIN)/python campaigns/check_mutations.py
 
 SEQUENCES_FLAGS ?=
 sequences: $(VENV)/.base ## random changes: a refresh equals a full build (15 min; SEQUENCES_FLAGS=)
-	$(BIN)/python scripts/check_sequences.py $(SEQUENCES_FLAGS)
+	$(BIN)/python campaigns/check_sequences.py $(SEQUENCES_FLAGS)
 
 faults: $(VENV)/.base ## kill, interrupt and starve builds while a reader reads (an hour)
-	$(BIN)/python scripts/inject_faults.py
+	$(BIN)/python campaigns/inject_faults.py
 
 stability: $(VENV)/.base ## measure how many labels change from refresh to refresh
-	$(BIN)/python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5 \
-		-- --quiet --exclude-resource-type unit_test
+	$(BIN)/python campaigns/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5
 
 SIZES ?= 1e6 1e7
 benchmark: $(VENV)-benchmark/.done ## time builds beside the scripts of experts (SIZES="1e6 1e7")

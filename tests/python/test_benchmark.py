@@ -1,14 +1,9 @@
 """A small benchmark; `make benchmark` is the real one."""
 
 import re
-import sys
-
-import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import fit
+import pytest
 import run
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import ROOT, Build, Project
+from harness import ROOT, Build, Project
 
 EXPECTED = Path(__file__).parent / "expected" / "segment_profiles.csv"
 SEED_FILE = ROOT / "seeds" / "raw_transactions.csv"

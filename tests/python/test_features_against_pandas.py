@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from conftest import Project
+from harness import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Build, Project
+from harness import Build, Project
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 # The input checks and what they need, recorded as if the whole build had passed.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Build, Project
+from harness import Build, Project
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"

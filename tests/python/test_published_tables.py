@@ -2,21 +2,15 @@
 
 import hashlib
 import hmac
-import importlib.util
 import os
 import stat
 import subprocess
 import sys
 
 import duckdb
+import published_tables
 import pytest
-from conftest import ROOT, Build, Project
-
-SPEC = importlib.util.spec_from_file_location(
-    "published_tables", ROOT / "python_models" / "published_tables.py"
-)
-published_tables = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(published_tables)
+from harness import ROOT, Build, Project
 
 PUBLIC = {path.stem for path in (ROOT / "models" / "marts").glob("*.sql")}
 EARLIER = {"snapshot_date": "2025-06-01"}

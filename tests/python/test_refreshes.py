@@ -5,7 +5,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
 PUBLIC = sorted(path.stem for path in (ROOT / "models/marts").glob("*.sql"))
 A_FAILING_TEST = {"tests/assert_never.sql": "select 1 as one from {{ ref('customer_segments') }}"}

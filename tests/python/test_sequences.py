@@ -1,14 +1,9 @@
 """Short sequences of changes: a refresh gives what a full build gives; `make sequences` has 30."""
 
-import sys
-
+import check_sequences
 import duckdb
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import check_sequences
+from harness import ROOT
 
 REMOVED = """    union distinct
     select removed_customers.customer_id

@@ -2,12 +2,8 @@
 
 import os
 import socket
-import sys
 
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
 import spark_cluster
 
 

@@ -1,7 +1,12 @@
 """The builds other tests rest on are isolated from each other and from the repository."""
 
+import json
+from itertools import chain
+
 import duckdb
-from conftest import ROOT
+import harness
+import yaml
+from harness import ROOT, Project
 
 SEEDS = ["--select", "segment_prototypes", "--indirect-selection", "cautious"]
 
@@ -47,3 +52,53 @@ def test_database_threads_reach_duckdb(project):
 def test_parse_errors_and_failures_have_their_own_exit_codes(project):
     assert project("parse", vars={"snapshot_date": "someday"}).exit_code == 2
     assert project(vars="transactions: none.csv", args=["-s", "stg_transactions"]).exit_code == 1
+
+
+# Each variable that no parse waits for, with a value that could change what is parsed.
+OTHER = {
+    "allowed_directories": ["/tmp"],
+    "check_limits": {"buyers": {"warn": 1}},
+    "currency": "EUR",
+    "currency_rates": {"USD": 0.9},
+    "decimal_separator": ",",
+    "first_date": "2024-01-01",
+    "last_date": "2025-12-31",
+    "model_version": 1,
+    "observation_months": None,
+    "refit": True,
+    "refit_after_days": 1,
+    "refuse_duplicate_lines": True,
+    "snapshot_date": "2025-06-01",
+}
+
+
+def parsed(project: Project, variables: dict) -> dict:
+    """Return what dbt writes of the parsed project and a build uses of it.
+
+    Left out are times, the content of disabled nodes, and the macros a node calls: dbt asks for
+    these where it looks for what was edited.
+    """
+    build = project("parse", vars=variables)
+    assert build.exit_code == 0, build.output
+    manifest = json.loads((build.target / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["metadata"]
+    manifest["disabled"] = set(manifest["disabled"])
+    for node in chain.from_iterable(
+        kind.values() for kind in manifest.values() if isinstance(kind, dict)
+    ):
+        if isinstance(node, dict):
+            node.pop("created_at", None)
+            node.get("depends_on", {}).pop("macros", None)
+    return manifest
+
+
+def test_variables_that_share_a_parse_change_nothing_in_it(project):
+    """What the builds of all other tests rest on: dbt would have parsed the same."""
+    assert set(OTHER) == harness.NOT_PARSED
+    declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    assert set(OTHER) <= set(declared["customer_segmentation"])
+    for source in ("raw_transactions", "lines.csv"):
+        given = {"transactions": source}
+        other = {**OTHER, "transactions": source.replace("lines", "/else/where/*")}
+        assert parsed(project, given) == parsed(project, other)
+    assert parsed(project, {"segment_count": 5}) != parsed(project, {})

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+from harness import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 # Fourteen days apart: with `refit_after_days: 7` the second refresh fits, by default it scores.
 OLD_DATE, NEW_DATE = "2025-06-01", "2025-06-15"
 REFITS = {"scoring": {}, "refit": {"refit_after_days": 7}}
