@@ -51,8 +51,10 @@ NOT_PARSED = frozenset(
         "snapshot_date",
     }
 )
-# What dbt parsed in this process, by the project's folder and the variables.
-PARSED: dict[tuple[Path, str], bytes] = {}
+# dbt's result, what it said, and its warnings.
+Ended = tuple[dbtRunnerResult, list[str], list[str]]
+# What dbt parsed in this process.
+PARSED: dict[tuple[Path, int, str], bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,11 @@ class Project:
         if verb == "build" and not unit_tests:
             command += ["--exclude-resource-type", "unit_test"]
         command += self._places(database_threads)
-        manifest = None if parse or verb not in ("build", "run", "test") else self._parsed(vars)
-        result, messages, warnings = self._invoke(command, manifest)
+        shares = verb in ("build", "run", "test", "compile") and not parse
+        ended = self._parse(vars) if shares else None
+        if ended is None:
+            ended = self._invoke(command, self._parsed(vars) if shares else None)
+        result, messages, warnings = ended
         exit_code = 0 if result.success else 1 if result.exception is None else 2
         if exit_code == 2 and not messages:
             messages.append(repr(result.exception))
@@ -141,6 +146,12 @@ class Project:
             self.folder / "target",
             failed,
         )
+
+    def after(self, build: Build) -> "Project":
+        """Return this project with a copy of what a build left for readers and refreshes."""
+        for path in build.warehouse.parent.glob("*.duckdb"):
+            shutil.copy(path, self.folder)
+        return self
 
     def beside(self, name: str) -> "Project":
         """Return the same project with another warehouse."""
@@ -157,28 +168,41 @@ class Project:
             for statement in statements:
                 connection.execute(statement)
 
-    def _parsed(self, variables: dict | None) -> Manifest | None:
-        """Return the project as dbt parses it with these variables; None where it cannot."""
+    def _parse(self, variables: dict | None) -> Ended | None:
+        """Have dbt parse the project, unless it did; return how that ended where it failed."""
+        key = self._key(variables)
+        if key in PARSED:
+            return None
+        command = ["parse", "--no-partial-parse", "--vars", key[-1], *self._places(None)]
+        ended = self._invoke(command, None)
+        if not ended[0].success:
+            return ended
+        PARSED[key] = (self.folder / "target/partial_parse.msgpack").read_bytes()
+        return None
+
+    def _parsed(self, variables: dict | None) -> Manifest:
+        """Return the parsed project, as dbt makes it from its own file: a run changes its own."""
+        parsed = PARSED[self._key(variables)]
+        manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()
+        return manifest
+
+    def _key(self, variables: dict | None) -> tuple[Path, int, str]:
+        """Return what a parse depends on: the project, when it was edited, and variables."""
         seen = {name: value for name, value in (variables or {}).items() if name not in NOT_PARSED}
         for ending in FILE_ENDINGS:
             # Which files they are is asked when a model is compiled.
             if str(seen.get("transactions")).lower().endswith(ending):
                 seen["transactions"] = f"lines{ending}"
-        key = (self.root, json.dumps(seen, sort_keys=True, default=str))
-        if key not in PARSED:
-            command = ["parse", "--no-partial-parse", "--vars", key[1], *self._places(None)]
-            result, *_ = self._invoke(command, None)
-            if not result.success:
-                return None
-            PARSED[key] = (self.folder / "target/partial_parse.msgpack").read_bytes()
-        # A run changes what it is given: each has its own. The two lines are those of dbt.
-        manifest = Manifest.from_msgpack(PARSED[key], decoder=extended_mashumuro_decoder)
-        manifest.build_flat_graph()
-        return manifest
+        edited = max(
+            path.stat().st_mtime_ns
+            for name in PROJECT_FILES
+            for path in (self.root / name, *(self.root / name).rglob("*"))
+            if path.suffix != ".pyc"
+        )
+        return self.root, edited, json.dumps(seen, sort_keys=True, default=str)
 
-    def _invoke(
-        self, command: list[str], manifest: Manifest | None
-    ) -> tuple[dbtRunnerResult, list[str], list[str]]:
+    def _invoke(self, command: list[str], manifest: Manifest | None) -> Ended:
         with mock.patch.dict(os.environ, SEGMENTATION_WAREHOUSE=str(self.warehouse)):
             return invoke(command, manifest)
 
@@ -198,9 +222,7 @@ class Project:
         return self.folder
 
 
-def invoke(
-    command: Sequence[str], manifest: Manifest | None = None
-) -> tuple[dbtRunnerResult, list[str], list[str]]:
+def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
     """Run dbt and let go of the warehouse.
 
     Returns

@@ -5,10 +5,12 @@ import datetime
 import benchmark_stability
 import make_raw_transactions
 import pandas as pd
+import pytest
 
 WEEKS = [datetime.date(2025, 3, day) for day in (7, 14, 21)]
 
 
+@pytest.mark.quick
 def test_exchanged_ids_are_counted():
     before = pd.Series([1, 1, 1, 2, 2, 3, 3, 3], index=list("abcdefgh"))
     moved = pd.Series([1, 1, 2, 2, 2, 3, 3, 1], index=list("abcdefgh"))

@@ -57,6 +57,7 @@ def read_parquet(folder) -> list[tuple]:
     ).fetchall()
 
 
+@pytest.mark.quick
 def test_csv_runs_no_formula_and_parquet_is_exact(source, tmp_path):
     folder = tmp_path / "made" / "exports"
     assert export.export(source, folder, changed_only=False) == len(HOSTILE + PLAIN)
@@ -70,6 +71,7 @@ def test_csv_runs_no_formula_and_parquet_is_exact(source, tmp_path):
     assert {row[1:] for row in exact} == {("=Best", None, "-Act"), ("=Best", "Gone", "-Act")}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("mask", [0o000, 0o077])
 def test_nobody_but_owner_and_group_may_read(source, tmp_path, mask):
     before = os.umask(mask)
@@ -82,11 +84,13 @@ def test_nobody_but_owner_and_group_may_read(source, tmp_path, mask):
     assert stat.S_IMODE((tmp_path / "exports").stat().st_mode) == 0o750 & ~mask
 
 
+@pytest.mark.quick
 def test_only_who_changed(source, tmp_path):
     assert export.export(source, tmp_path, changed_only=True) == len(HOSTILE)
     assert {row[0] for row in read_parquet(tmp_path)} == set(HOSTILE)
 
 
+@pytest.mark.quick
 def test_a_failed_export_leaves_the_files_before_it(source, tmp_path):
     export.export(source, tmp_path, changed_only=False)
     before = {file.name: file.read_bytes() for file in tmp_path.glob("*segment_lists*")}

@@ -13,6 +13,8 @@ from harness import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.quick
+
 MODELS = {
     "stg_transactions": "staging",
     "int_source_parts": "intermediate",

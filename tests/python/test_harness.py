@@ -5,6 +5,7 @@ from itertools import chain
 
 import duckdb
 import harness
+import pytest
 import yaml
 from harness import ROOT, Project
 
@@ -49,6 +50,7 @@ def test_database_threads_reach_duckdb(project):
     assert '"threads": 3' in shown.output
 
 
+@pytest.mark.quick
 def test_parse_errors_and_failures_have_their_own_exit_codes(project):
     assert project("parse", vars={"snapshot_date": "someday"}).exit_code == 2
     assert project(vars="transactions: none.csv", args=["-s", "stg_transactions"]).exit_code == 1
@@ -102,3 +104,11 @@ def test_variables_that_share_a_parse_change_nothing_in_it(project):
         other = {**OTHER, "transactions": source.replace("lines", "/else/where/*")}
         assert parsed(project, given) == parsed(project, other)
     assert parsed(project, {"segment_count": 5}) != parsed(project, {})
+
+
+@pytest.mark.quick
+def test_staging_builds_and_passes_its_unit_tests(project):
+    """The first of the models, for `make test-quick`; the rest is in the builds of other tests."""
+    build = project(args=["--select", "+stg_transactions"], unit_tests=True)
+    assert build.exit_code == 0, build.output
+    assert "unit_test" in build.output

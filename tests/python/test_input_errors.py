@@ -263,7 +263,7 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
 def test_a_bad_value_ends_in_one_sentence(built, given, value, instead):
     project, segments = built
     name = given.partition(":")[0]
-    build = project(vars=f"{{{given}}}")
+    build = project(vars=f"{{{given}}}", parse=True)
     assert_one_sentence(build, f"The variable {name} is '{value}': write {instead}.", segments)
 
 

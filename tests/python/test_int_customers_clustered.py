@@ -9,6 +9,8 @@ from harness import ROOT, python_model
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_info, threadpool_limits
 
+pytestmark = pytest.mark.quick
+
 SEED = pd.read_csv(ROOT / "seeds" / "segment_prototypes.csv")
 # As the model hands them to its functions: percentiles under the names of the features.
 PROTOTYPES = SEED.dropna().rename(

@@ -9,6 +9,8 @@ import make_raw_transactions
 import pytest
 from harness import ROOT
 
+pytestmark = pytest.mark.quick
+
 SEED_FILE = ROOT / "seeds" / "raw_transactions.csv"
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 WINDOW = "2025-01-01"  # six calendar months before the snapshot date 2025-07-01

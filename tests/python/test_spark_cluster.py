@@ -6,6 +6,8 @@ import socket
 import pytest
 import spark_cluster
 
+pytestmark = pytest.mark.quick
+
 
 def test_java_is_looked_for_before_anything_is_started(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
