@@ -55,7 +55,7 @@ def run_model(module, training) -> pd.DataFrame:
     meta = {"segment_count": "auto", "lowest_count": 4, "highest_count": 5, "seed": 20}
     relations = {
         "int_training_customers": training,
-        "int_segment_prototypes": SEED,
+        "stg_segment_prototypes": SEED,
         "int_warm_starts": warm_starts(module),
     }
     dbt = SimpleNamespace(

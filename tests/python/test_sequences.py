@@ -34,7 +34,7 @@ def test_a_refresh_gives_what_a_full_build_gives(tmp_path, number, script):
 
 
 def test_a_sequence_notices_a_refresh_that_forgets_customers_without_lines(tmp_path):
-    path = "models/intermediate/int_touched_customers.sql"
+    path = "models/intermediate/int_changed_customers.sql"
     text = (ROOT / path).read_text(encoding="utf-8")
     assert text.count(REMOVED) == 1
     project = check_sequences.make_project(tmp_path / "project", {path: text.replace(REMOVED, "")})
