@@ -151,7 +151,7 @@ def score_and_scan(customers: int, folder: Path) -> dict:
         ``scored``, the customers; ``scan`` and ``scoring``, in seconds: the least of three.
     """
     lines = folder / "lines.parquet"
-    make_lines(lines, 1_000_000)
+    make_lines(lines, min(customers * LINES_PER_CUSTOMER, 1_000_000))
     dbt_build(lines, folder, "6GB", segment_count=SEGMENTS)
     compiled = folder / "target/compiled/customer_segmentation/models/scoring"
     sql = (compiled / "int_customers_scored.sql").read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ def spark_home() -> Path:
     if home is None or not (home / "jars").is_dir():
         raise ClusterError(
             f"{sys.executable} has no pyspark with its jars: use the environment that"
-            " requirements-spark-cluster.txt describes (make .venv-spark-cluster/.done)."
+            " tests/spark/requirements-cluster.txt describes (make .venv-spark-cluster/.done)."
         )
     return home
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from harness import ROOT, Project
 
-ROOT = Path(__file__).resolve().parents[2]
 BY_SEGMENT = """
     select
         segment_name,
@@ -27,16 +27,15 @@ BY_SEGMENT = """
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory) -> dict[str, str]:
     """Return the environment of a warehouse after two refreshes, so that customers have moved."""
-    folder = tmp_path_factory.mktemp("metrics")
+    project = Project(tmp_path_factory.mktemp("metrics"))
     environment = {
         **os.environ,
-        "SEGMENTATION_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "SEGMENTATION_WAREHOUSE": str(project.warehouse),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     for date in ("2025-06-01", "2025-07-01"):
-        command = ["dbt", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-        variables = f"{{snapshot_date: {date}}}"
-        subprocess.run([*command, "--vars", variables], cwd=ROOT, env=environment, check=True)
+        build = project(vars={"snapshot_date": date})
+        assert build.exit_code == 0, build.output
     return environment
 
 

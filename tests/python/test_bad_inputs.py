@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Build, Project, thresholds
+from harness import Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]

@@ -1,19 +1,16 @@
 """A few refreshes of the stability benchmark; `make stability` replays more."""
 
 import datetime
-import sys
-
-import pandas as pd
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
 
 import benchmark_stability
 import make_raw_transactions
+import pandas as pd
+import pytest
 
 WEEKS = [datetime.date(2025, 3, day) for day in (7, 14, 21)]
 
 
+@pytest.mark.quick
 def test_exchanged_ids_are_counted():
     before = pd.Series([1, 1, 1, 2, 2, 3, 3, 3], index=list("abcdefgh"))
     moved = pd.Series([1, 1, 2, 2, 2, 3, 3, 1], index=list("abcdefgh"))
@@ -22,15 +19,11 @@ def test_exchanged_ids_are_counted():
     assert benchmark_stability.permuted([before, exchanged, before]) == 4
 
 
-def test_weekly_refits_of_an_invented_shop_keep_their_ids(tmp_path, monkeypatch):
-    monkeypatch.setenv("SEGMENTATION_WAREHOUSE", "set by the benchmark, put back by the test")
+def test_weekly_refits_of_an_invented_shop_keep_their_ids(tmp_path):
     file = tmp_path / "transactions.csv"
     make_raw_transactions.main(file, seed=2)
     variables = {"transactions": str(file)}
-    arguments = ["--quiet", "--exclude-resource-type", "unit_test"]
-    arguments += ["--target-path", str(tmp_path / "target")]
-    arguments += ["--log-path", str(tmp_path / "logs")]
-    rows = benchmark_stability.compare(WEEKS, 5, variables, arguments, ["refit"])
+    rows = benchmark_stability.compare(WEEKS, 5, variables, ["refit"])
     permuted = {row["policy"]: row["ids permuted"] for row in rows}
     assert permuted[benchmark_stability.POLICIES["refit"]] == 0
     assert permuted[benchmark_stability.POLICIES["raw"]] > 0

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from conftest import ROOT, Project
+from harness import ROOT, Project
 
 
 @pytest.fixture(scope="module")

@@ -1,27 +1,17 @@
 """The segment lists for CRM tools."""
 
 import csv
-import importlib.util
 import os
 import stat
 import subprocess
 import sys
 
 import duckdb
+import export
 import pytest
-from conftest import ROOT
 
-SCRIPT = ROOT / "scripts" / "export.py"
 HOSTILE = ["=1+1", "+1", "-1", "@x", "\tx", "\rx"]
 PLAIN = ["00017", "a=b", "'x", 'x"y', "x,y", "x\ny", "é"]
-
-
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("export", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -67,9 +57,10 @@ def read_parquet(folder) -> list[tuple]:
     ).fetchall()
 
 
-def test_csv_runs_no_formula_and_parquet_is_exact(script, source, tmp_path):
+@pytest.mark.quick
+def test_csv_runs_no_formula_and_parquet_is_exact(source, tmp_path):
     folder = tmp_path / "made" / "exports"
-    assert script.export(source, folder, changed_only=False) == len(HOSTILE + PLAIN)
+    assert export.export(source, folder, changed_only=False) == len(HOSTILE + PLAIN)
     rows = read_csv(folder)
     assert {row["customer_id"] for row in rows} == {*(f"'{id_}" for id_ in HOSTILE), *PLAIN}
     assert {row["segment_name"] for row in rows} == {"'=Best"}
@@ -80,11 +71,12 @@ def test_csv_runs_no_formula_and_parquet_is_exact(script, source, tmp_path):
     assert {row[1:] for row in exact} == {("=Best", None, "-Act"), ("=Best", "Gone", "-Act")}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("mask", [0o000, 0o077])
-def test_nobody_but_owner_and_group_may_read(script, source, tmp_path, mask):
+def test_nobody_but_owner_and_group_may_read(source, tmp_path, mask):
     before = os.umask(mask)
     try:
-        script.export(source, tmp_path / "exports", changed_only=False)
+        export.export(source, tmp_path / "exports", changed_only=False)
     finally:
         os.umask(before)
     files = list((tmp_path / "exports").iterdir())
@@ -92,13 +84,15 @@ def test_nobody_but_owner_and_group_may_read(script, source, tmp_path, mask):
     assert stat.S_IMODE((tmp_path / "exports").stat().st_mode) == 0o750 & ~mask
 
 
-def test_only_who_changed(script, source, tmp_path):
-    assert script.export(source, tmp_path, changed_only=True) == len(HOSTILE)
+@pytest.mark.quick
+def test_only_who_changed(source, tmp_path):
+    assert export.export(source, tmp_path, changed_only=True) == len(HOSTILE)
     assert {row[0] for row in read_parquet(tmp_path)} == set(HOSTILE)
 
 
-def test_a_failed_export_leaves_the_files_before_it(script, source, tmp_path):
-    script.export(source, tmp_path, changed_only=False)
+@pytest.mark.quick
+def test_a_failed_export_leaves_the_files_before_it(source, tmp_path):
+    export.export(source, tmp_path, changed_only=False)
     before = {file.name: file.read_bytes() for file in tmp_path.glob("*segment_lists*")}
     with duckdb.connect(str(source)) as connection:
         # Fails in the middle of the rows, not before the first.
@@ -108,13 +102,20 @@ def test_a_failed_export_leaves_the_files_before_it(script, source, tmp_path):
             " then error('broken') else customer_id end as customer_id) from kept"
         )
     with pytest.raises(duckdb.Error, match="broken"):
-        script.export(source, tmp_path, changed_only=False)
+        export.export(source, tmp_path, changed_only=False)
     assert {file.name: file.read_bytes() for file in tmp_path.glob("*segment_lists*")} == before
     assert list(tmp_path.glob(".*")) == []
 
 
 def test_the_command_lists_everybody_in_the_warehouse(bundled, tmp_path):
-    command = [sys.executable, SCRIPT, "--source", bundled.warehouse, "--folder", tmp_path]
+    command = [
+        sys.executable,
+        export.__file__,
+        "--source",
+        bundled.warehouse,
+        "--folder",
+        tmp_path,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     assert len(read_csv(tmp_path)) == bundled.query("select count(*) from customer_segments")[0][0]
     command[3] = tmp_path / "none.duckdb"

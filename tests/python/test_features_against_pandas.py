@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from conftest import Project
+from harness import Project
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+pytestmark = pytest.mark.quick
 
 MODELS = {
     "stg_transactions": "staging",

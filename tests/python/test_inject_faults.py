@@ -1,11 +1,5 @@
 """A short fault campaign; `make faults` is the long one."""
 
-import sys
-
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-
 import inject_faults
 
 

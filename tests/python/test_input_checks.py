@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Build, Project, thresholds
+from harness import ROOT, Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 # The checks and what they need, recorded as if the whole build had passed.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Build, Project
+from harness import Build, Project
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"
@@ -249,7 +249,7 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
 def test_a_bad_value_ends_in_one_sentence(built, given, value, instead):
     project, segments = built
     name = given.partition(":")[0]
-    build = project(vars=f"{{{given}}}")
+    build = project(vars=f"{{{given}}}", parse=True)
     assert_one_sentence(build, f"The variable {name} is '{value}': write {instead}.", segments)
 
 

@@ -1,16 +1,16 @@
 """The one step SQL cannot do: each function alone, and the promise of identical output."""
 
-import importlib.util
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from harness import ROOT, python_model
 from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_info, threadpool_limits
 
-FILE = ROOT / "python_models" / "int_customers_clustered.py"
+pytestmark = pytest.mark.quick
+
 SEED = pd.read_csv(ROOT / "seeds" / "segment_prototypes.csv")
 # As the model hands them to its functions: percentiles under the names of the features.
 PROTOTYPES = SEED.dropna().rename(
@@ -29,9 +29,7 @@ SPEND = 2  # the place of monetary among the features
 @pytest.fixture
 def clustered():
     """Return the module on one thread, as dbt runs it; new for each test."""
-    spec = importlib.util.spec_from_file_location("int_customers_clustered", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = python_model("int_customers_clustered")
     with threadpool_limits(limits=1):
         yield module
 

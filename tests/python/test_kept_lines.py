@@ -3,7 +3,7 @@
 import os
 
 import duckdb
-from conftest import ROOT
+from harness import ROOT
 
 SEED = ROOT / "seeds" / "raw_transactions.csv"
 HEADER = "transaction_id,customer_id,product_id,purchased_at,amount\n"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
-from conftest import ROOT, Build, Project
+from harness import ROOT, Build, Project
 from oracles import ORACLES
 
 # What each refresh is there for -> its variables.

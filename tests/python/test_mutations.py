@@ -9,9 +9,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
-SCRIPT = ROOT / "scripts" / "check_mutations.py"
+SCRIPT = ROOT / "campaigns" / "check_mutations.py"
 TRIED = [
     "recency since the first purchase",
     "each centroid has the next one's id",

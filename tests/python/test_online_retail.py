@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, Build, Project
+from harness import ROOT, Build, Project
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 

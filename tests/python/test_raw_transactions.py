@@ -1,17 +1,17 @@
 """The example seed is what its script writes, and holds the dirt of a real export."""
 
-import importlib.util
 from collections import Counter, defaultdict
 from csv import DictReader
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
+import make_raw_transactions
 import pytest
+from harness import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.quick
+
 SEED_FILE = ROOT / "seeds" / "raw_transactions.csv"
-SCRIPT = ROOT / "scripts" / "make_raw_transactions.py"
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 WINDOW = "2025-01-01"  # six calendar months before the snapshot date 2025-07-01
 
@@ -45,12 +45,9 @@ def share(lines, condition) -> float:
 
 
 def test_script_writes_the_seed_byte_for_byte(tmp_path):
-    spec = importlib.util.spec_from_file_location("make_raw_transactions", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.main(tmp_path / "again.csv")
+    make_raw_transactions.main(tmp_path / "again.csv")
     same = (tmp_path / "again.csv").read_bytes() == SEED_FILE.read_bytes()
-    assert same, "the seed differs from its script: run python scripts/make_raw_transactions.py"
+    assert same, "the seed differs from its script: run python campaigns/make_raw_transactions.py"
 
 
 def test_size_and_span(lines, usable):

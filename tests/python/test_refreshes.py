@@ -5,7 +5,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
 PUBLIC = sorted(path.stem for path in (ROOT / "models/marts").glob("*.sql"))
 A_FAILING_TEST = {"tests/assert_never.sql": "select 1 as one from {{ ref('customer_segments') }}"}
@@ -33,17 +33,15 @@ def passed(build):
     return build
 
 
-def test_the_same_refresh_twice_changes_no_row(project):
-    first = tables(passed(project()))
-    again = passed(project())
-    assert_same(first, tables(again))
+def test_the_same_refresh_twice_changes_no_row(project, bundled):
+    again = passed(project.after(bundled)())
+    assert_same(tables(bundled), tables(again))
     left = "select table_name from duckdb_tables() where table_name like '%dbt_tmp%'"
     assert again.query(left) == [], "tables the adapter leaves behind"
 
 
-def test_a_later_refresh_scores_with_the_model_of_the_first(project):
-    passed(project(vars=on("2025-05-01")))
-    build = passed(project(vars=on("2025-05-15")))
+def test_a_later_refresh_scores_with_the_model_of_the_first(refreshed):
+    build = passed(refreshed(vars=on("2025-05-15")))
     assert models(build) == [(1, "active", "first fit")]
     assert build.query("select count(*) from int_training_customers") == [(0,)]
     assert build.query("select distinct model_version from customer_segments order by 1") == [
@@ -52,11 +50,10 @@ def test_a_later_refresh_scores_with_the_model_of_the_first(project):
     ]
 
 
-def test_scoring_needs_no_scikit_learn(project):
-    passed(project(vars=on("2025-05-01")))
+def test_scoring_needs_no_scikit_learn(refreshed):
     with mock.patch.dict(sys.modules, {"sklearn": None, "sklearn.cluster": None}):
-        passed(project(vars=on("2025-05-15")))
-        refit = project(vars=on("2025-06-01", refit=True))
+        passed(refreshed(vars=on("2025-05-15")))
+        refit = refreshed(vars=on("2025-06-01", refit=True))
     assert refit.exit_code == 1, "a fit without scikit-learn cannot pass: the check would be void"
 
 
@@ -73,12 +70,14 @@ def test_scoring_needs_no_scikit_learn(project):
         ),
     ],
 )
-def test_a_refit_is_due_for_a_reason(project, variables, reason):
-    passed(project(vars=on("2025-05-01")))
-    not_yet = passed(project(vars=on("2025-05-14", refit_after_days=14)))
-    assert models(not_yet) == [(1, "active", "first fit")]
-    build = passed(project(vars=on("2025-05-15", **variables)))
+def test_a_refit_is_due_for_a_reason(refreshed, variables, reason):
+    build = passed(refreshed(vars=on("2025-05-15", **variables)))
     assert models(build) == [(1, "superseded", "first fit"), (2, "active", reason)]
+
+
+def test_no_refit_is_due_a_day_before(refreshed):
+    build = passed(refreshed(vars=on("2025-05-14", refit_after_days=14)))
+    assert models(build) == [(1, "active", "first fit")]
 
 
 def test_ids_and_names_survive_a_refit(project):
@@ -95,24 +94,24 @@ def test_ids_and_names_survive_a_refit(project):
     assert moved[0] < 0.2 * after.query("select count(*) from customer_segments")[0][0]
 
 
-def test_a_failed_or_crashed_refresh_leaves_no_trace_in_the_next(project, tmp_path):
-    passed(project(vars=on("2025-05-01")))
-    passed(project.beside("undisturbed")(vars=on("2025-05-01")))
-    failing = project.edited(A_FAILING_TEST)
+def test_a_failed_or_crashed_refresh_leaves_no_trace_in_the_next(refreshed, may):
+    undisturbed = refreshed.beside("undisturbed").after(may)
+    failing = refreshed.edited(A_FAILING_TEST)
     failed = failing(vars=on("2025-05-15", refit=True, segment_count=4))
     assert failed.exit_code == 1
     assert failed.query("select count(*) from completed_refreshes") == [(1,)]
     assert failed.query("select count(distinct refresh_number) from int_model_versions") == [(2,)]
     # What a crash just before the end leaves: everything written, nothing recorded.
-    passed(project(vars=on("2025-05-20", refit=True), args=["--exclude", "completed_refreshes+"]))
-    healed = tables(passed(project(vars=on("2025-06-01", refit=True))))
-    expected = tables(passed(project.beside("undisturbed")(vars=on("2025-06-01", refit=True))))
+    passed(
+        refreshed(vars=on("2025-05-20", refit=True), args=["--exclude", "completed_refreshes+"])
+    )
+    healed = tables(passed(refreshed(vars=on("2025-06-01", refit=True))))
+    expected = tables(passed(undisturbed(vars=on("2025-06-01", refit=True))))
     assert_same(healed, expected)
 
 
-def test_retry_completes_a_refresh_that_failed(project):
-    passed(project(vars=on("2025-05-01")))
-    failing = project.edited(A_FAILING_TEST)
+def test_retry_completes_a_refresh_that_failed(refreshed):
+    failing = refreshed.edited(A_FAILING_TEST)
     assert failing(vars=on("2025-05-15")).exit_code == 1
     (failing.root / "tests/assert_never.sql").write_text(
         "select 1 as one from {{ ref('customer_segments') }} where 1 = 0"
@@ -130,12 +129,11 @@ def test_retry_completes_a_refresh_that_failed(project):
         ("build", ["--select", "int_refreshes", "int_current_refresh", "completed_refreshes"]),
     ],
 )
-def test_an_untested_refresh_is_not_recorded(project, verb, args):
-    passed(project(vars=on("2025-05-01")))
-    build = project(verb, vars=on("2025-05-15"), args=args)
+def test_an_untested_refresh_is_not_recorded(refreshed, verb, args):
+    build = refreshed(verb, vars=on("2025-05-15"), args=args)
     assert build.exit_code == 1
     assert "This refresh is not recorded, and the next one will not build on it" in build.output
-    retried = project("retry")
+    retried = refreshed("retry")
     assert retried.exit_code == 1, "a retry carries on with what was left out"
     assert retried.query("select count(*) from completed_refreshes") == [(1,)]
 
@@ -184,15 +182,14 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     assert build.query("select max(model_version) from customer_segments") == [(1,)]
 
 
-def test_a_rollback_is_one_variable(project):
-    passed(project(vars=on("2025-05-01")))
-    passed(project(vars=on("2025-05-15", refit=True)))
-    back = passed(project(vars=on("2025-06-01", model_version=1)))
+def test_a_rollback_is_one_variable(refreshed):
+    passed(refreshed(vars=on("2025-05-15", refit=True)))
+    back = passed(refreshed(vars=on("2025-06-01", model_version=1)))
     assert models(back) == [(1, "active", "first fit"), (2, "rolled back", "asked for")]
     assert back.query("select max(model_version) from customer_segments") == [(1,)]
-    forward = passed(project(vars=on("2025-06-15")))
+    forward = passed(refreshed(vars=on("2025-06-15")))
     assert models(forward) == [(1, "superseded", "first fit"), (2, "active", "asked for")]
-    unknown = project(vars=on("2025-06-15", model_version=7))
+    unknown = refreshed(vars=on("2025-06-15", model_version=7))
     assert unknown.exit_code == 1
     assert (
         "The variable model_version is 7: write the number of a version in segment_models"
@@ -200,13 +197,12 @@ def test_a_rollback_is_one_variable(project):
     )
 
 
-def test_a_full_refresh_keeps_models_and_history(project):
-    passed(project(vars=on("2025-05-01")))
-    before = tables(passed(project(vars=on("2025-05-15"))))
-    kept = tables(passed(project(vars=on("2025-05-15"), args=["--full-refresh"])))
+def test_a_full_refresh_keeps_models_and_history(refreshed):
+    before = tables(passed(refreshed(vars=on("2025-05-15"))))
+    kept = tables(passed(refreshed(vars=on("2025-05-15"), args=["--full-refresh"])))
     assert_same(before, kept)
     forgotten = passed(
-        project(vars=on("2025-05-15", forget_history=True), args=["--full-refresh"])
+        refreshed(vars=on("2025-05-15", forget_history=True), args=["--full-refresh"])
     )
     assert forgotten.query("select min(valid_from)::text from segment_history") == [
         ("2025-05-15",)
@@ -214,11 +210,12 @@ def test_a_full_refresh_keeps_models_and_history(project):
 
 
 def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
-    dates = ["2025-04-01", "2025-04-15", "2025-05-01"]
-    for date in (dates[0], dates[2], dates[1]):
+    first, second, third = "2025-04-01", "2025-04-15", "2025-05-01"
+    ordered = project.beside("in-order").after(passed(project(vars=on(first))))
+    for date in (third, second):
         late = passed(project(vars=on(date)))
-    for date in dates:
-        in_order = passed(project.beside("in-order")(vars=on(date)))
+    for date in (second, third):
+        in_order = passed(ordered(vars=on(date)))
     spans = (
         "select customer_id, segment_id, valid_from, valid_to from segment_history order by all"
     )
@@ -230,18 +227,17 @@ def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
     assert late.query(moves) == in_order.query(moves)
 
 
-def test_overrides_and_merges_are_data_and_are_a_cause(project):
-    first = passed(project(vars=on("2025-05-01")))
-    customer, segment, other = first.query(
+def test_overrides_and_merges_are_data_and_are_a_cause(refreshed, may):
+    customer, segment, other = may.query(
         "select customer_id, segment_name, (select segment_name from segment_profiles p"
         " where p.segment_id <> c.segment_id and p.segment_id > 0 order by p.segment_id limit 1)"
         " from customer_segments c where assigned_by = 'model' order by customer_id limit 1"
     )[0]
-    ((kept,), (gone,)) = first.query(
+    ((kept,), (gone,)) = may.query(
         "select customer_id from customer_segments where assigned_by = 'model'"
         " order by customer_id offset 10 limit 2"
     )
-    edited = project.edited(
+    edited = refreshed.edited(
         {
             "seeds/segment_overrides.csv": "customer_id,segment,reason,valid_from,valid_until\n"
             f"{customer},{other},key account,2025-05-10,2025-05-20\n"

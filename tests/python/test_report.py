@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import ROOT
+from harness import ROOT
 
 pytest.importorskip("altair", reason="the extra `report` is not installed")
 

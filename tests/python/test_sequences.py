@@ -1,14 +1,9 @@
 """Short sequences of changes: a refresh gives what a full build gives; `make sequences` has 30."""
 
-import sys
-
+import check_sequences
 import duckdb
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import check_sequences
+from harness import ROOT
 
 REMOVED = """    union distinct
     select removed_customers.customer_id
@@ -47,6 +42,7 @@ def test_a_sequence_notices_a_refresh_that_forgets_customers_without_lines(tmp_p
     assert "int_customer_totals: 4 rows only in the refreshed" in outcome.problem
 
 
+@pytest.mark.quick
 def test_a_difference_in_the_last_digit_or_in_a_repeated_row_is_told():
     with duckdb.connect() as connection:
         same = "select * from (values (1, 0.1::double), (1, 0.1), (2, null)) as t (id, value)"
@@ -61,6 +57,7 @@ def test_a_difference_in_the_last_digit_or_in_a_repeated_row_is_told():
         assert check_sequences.different_rows(connection, "t", typed, fewer) == ["t: other types"]
 
 
+@pytest.mark.quick
 def test_the_tables_compared_are_the_public_ones():
     marts = {path.stem for path in (ROOT / "models" / "marts").glob("*.sql")}
     assert set(check_sequences.public_tables()) == marts

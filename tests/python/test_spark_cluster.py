@@ -2,13 +2,11 @@
 
 import os
 import socket
-import sys
 
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "scripts"))
 import spark_cluster
+
+pytestmark = pytest.mark.quick
 
 
 def test_java_is_looked_for_before_anything_is_started(tmp_path, monkeypatch):
@@ -30,7 +28,7 @@ def test_a_port_that_is_taken_is_named(tmp_path, monkeypatch):
 def test_an_environment_without_the_jars_is_told_which_one_has_them(tmp_path, monkeypatch):
     monkeypatch.setattr(spark_cluster, "java_fault", lambda: "")
     monkeypatch.setattr(spark_cluster, "find_spec", lambda name: None)
-    with pytest.raises(spark_cluster.ClusterError, match="requirements-spark-cluster"):
+    with pytest.raises(spark_cluster.ClusterError, match="requirements-cluster"):
         spark_cluster.start(tmp_path / "cluster", spark_cluster.free_port())
 
 

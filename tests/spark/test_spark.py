@@ -17,11 +17,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import spark_cluster
+from harness import ROOT
 from pyspark.sql import SparkSession
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-import spark_cluster  # noqa: E402
 
 CLUSTER = ROOT / ".venv-spark-cluster/bin/python"
 DBT = Path(sys.executable).parent / "dbt"

@@ -9,9 +9,8 @@ from unittest import mock
 
 import agate
 import pytest
-from dbt.cli.main import dbtRunner
+from harness import ROOT, invoke
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 ENGINES = ("postgres", "snowflake", "bigquery", "databricks")
 # Every word of the project: an earlier table seems to have any column that is asked for.
@@ -74,7 +73,7 @@ def compiled(engine: str, with_state: bool, folder: Path) -> Compiled:
     command += ["--project-dir", str(ROOT), "--profiles-dir", str(HERE), "--target", engine]
     command += ["--target-path", str(folder), "--log-path", str(folder / "logs")]
     with without_connection(adapter, with_state):
-        result = dbtRunner().invoke(command)
+        result, *_ = invoke(command)
     assert result.success, result.exception or [
         f"{node.node.name}: {node.message}" for node in result.result if node.message
     ]

@@ -5,7 +5,7 @@ import re
 from conftest import ENGINES, ROOT
 
 PAGE = (ROOT / "docs" / "warehouses.md").read_text(encoding="utf-8")
-LOCK = (ROOT / "requirements-warehouses.txt").read_text(encoding="utf-8")
+LOCK = (ROOT / "tests/warehouses/requirements.txt").read_text(encoding="utf-8")
 # Those on which queries of these tests, or of `make test`, run.
 RUN = {"duckdb", "postgres"}
 

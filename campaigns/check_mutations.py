@@ -1,6 +1,6 @@
 """Break the project in many ways, and show that its own dbt tests notice each of them.
 
-    python scripts/check_mutations.py [--jobs 2] [NAME ...]
+    python campaigns/check_mutations.py [--jobs 2] [NAME ...]
 
 A mutation replaces one place in one file of a copy of the project; then `dbt build` runs on the
 bundled data. It is caught when a data or unit test fails; what comes after a failed test is

@@ -1,6 +1,6 @@
 """Write the example seed: fourteen months of an invented online gift shop.
 
-Usage: ``python scripts/make_raw_transactions.py [OUTPUT]``
+Usage: ``python campaigns/make_raw_transactions.py [OUTPUT]``
 
 The customers are of a few kinds that differ in how often, how recently and how broadly they buy,
 so that a clustering has something real to find; the lines carry the dirt of a real export. The

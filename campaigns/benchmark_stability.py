@@ -1,7 +1,7 @@
 """Replay refreshes under four policies and say how many labels change.
 
-    python scripts/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 6 [-- dbt arguments]
-    python scripts/benchmark_stability.py 2024-11-01 2025-06-27 --every 7 --counts 5 --shops 6
+    python campaigns/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 6
+    python campaigns/benchmark_stability.py 2024-11-01 2025-06-27 --every 7 --counts 5 --shops 6
 
 The project's own policies are real builds; fresh fits are the project's own functions on the
 customers of the same builds.
@@ -9,30 +9,25 @@ customers of the same builds.
 
 import argparse
 import datetime
-import importlib.util
 import itertools
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import yaml
-from backfill import build, snapshot_dates
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from harness import Project, python_model
 from make_raw_transactions import SEED as FIRST_SHOP
 from make_raw_transactions import main as invent_shop
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-ROOT = Path(__file__).resolve().parents[1]
 SEED = 20
 EXPLANATION = """# How stable the segments are
 
-Written by `scripts/benchmark_stability.py`: one `dbt build` per refresh, in one warehouse per
+Written by `campaigns/benchmark_stability.py`: one `dbt build` per refresh, in one warehouse per
 policy; fresh fits are the project's own functions on the same customers. *Labels changed*: share
 of the customers of two consecutive refreshes whose segment differs. *By refits*: the part of it
 that the refit alone caused, as `segment_transitions` tells; the rest is true movement. *Inertia
@@ -47,19 +42,7 @@ POLICIES = {
 }
 
 
-def clustering():
-    """Import the project's Python model as a module."""
-    path = ROOT / "python_models" / "int_customers_clustered.py"
-    spec = importlib.util.spec_from_file_location("int_customers_clustered", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def replay(
-    dates: list[datetime.date], variables: dict, arguments: list[str]
-) -> tuple[list[pd.DataFrame], list[float]]:
+def replay(dates: list[datetime.date], variables: dict) -> tuple[list[pd.DataFrame], list[float]]:
     """Build every date in one new warehouse.
 
     Parameters
@@ -68,8 +51,6 @@ def replay(
         Ascending.
     variables : dict
         Of the project.
-    arguments : list of str
-        More arguments of `dbt build`.
 
     Returns
     -------
@@ -87,22 +68,18 @@ def replay(
     """
     states, moved = [], []
     with tempfile.TemporaryDirectory() as folder:
-        warehouse = str(Path(folder) / "warehouse.duckdb")
-        os.environ["SEGMENTATION_WAREHOUSE"] = warehouse
+        project = Project(Path(folder))
         for date in dates:
-            if not build(date, [*arguments, "--vars", yaml.safe_dump(variables)]):
-                sys.exit(f"benchmark: the build for {date} failed")
-            if DuckDBConnectionManager._ENV is not None:
-                DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager.close_all_connections()
-            with duckdb.connect(warehouse, read_only=True) as connection:
-                rows = "select * from customer_segments where monetary > 0 order by customer_id"
-                states.append(connection.execute(rows).df().set_index("customer_id"))
-                caused = (
-                    "select coalesce(sum(customers), 0) from segment_transitions"
-                    " where cause = 'refit' and snapshot_date = ?"
-                )
-                moved.append(connection.execute(caused, [date]).fetchall()[0][0])
+            build = project(vars={**variables, "snapshot_date": date.isoformat()})
+            if build.exit_code:
+                sys.exit(f"benchmark: the build for {date} failed: {build.output}")
+            rows = "select * from customer_segments where monetary > 0 order by customer_id"
+            states.append(build.frame(rows).set_index("customer_id"))
+            caused = (
+                "select coalesce(sum(customers), 0) from segment_transitions"
+                f" where cause = 'refit' and snapshot_date = '{date}'"
+            )
+            moved.append(build.query(caused)[0][0])
     both = [len(one.index.intersection(two.index)) for one, two in itertools.pairwise(states)]
     return states, [float(count) / size for count, size in zip(moved[1:], both, strict=True)]
 
@@ -163,16 +140,13 @@ def compare(
     dates: list[datetime.date],
     count: int,
     variables: dict,
-    arguments: list[str],
     policies: list[str],
 ) -> list[dict]:
     """Run the policies with one number of segments; return one row each, and fresh fits."""
-    module = clustering()
+    module = python_model("int_customers_clustered")
     variables = {**variables, "segment_count": count}
     settings = {"default": {}, "refit": {"refit": True}}
-    replayed = {
-        name: replay(dates, {**variables, **settings[name]}, arguments) for name in policies
-    }
+    replayed = {name: replay(dates, {**variables, **settings[name]}) for name in policies}
     labels = {
         name: [state["segment_id"] for state in states] for name, (states, _) in replayed.items()
     }
@@ -227,7 +201,6 @@ def markdown(rows: list[dict]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
-    split = arguments.index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("first", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
     parser.add_argument("last", type=datetime.date.fromisoformat, help="YYYY-MM-DD")
@@ -242,19 +215,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--name", default="the bundled data", help="of the data, for the text")
     parser.add_argument("--vars", type=yaml.safe_load, default={}, help="variables, as YAML")
     parser.add_argument("--output", type=Path, help="a Markdown file to append the table to")
-    settings = parser.parse_args(arguments[:split])
-    dates = snapshot_dates(settings.first, settings.last, settings.every)
-    options = (arguments[split + 1 :], settings.policies)
+    settings = parser.parse_args(arguments)
+    step = datetime.timedelta(days=settings.every)
+    dates = [settings.first]
+    while dates[-1] + step <= settings.last:
+        dates.append(dates[-1] + step)
     rows = []
     for count in settings.counts:
         if not settings.shops:
-            rows += compare(dates, count, settings.vars, *options)
+            rows += compare(dates, count, settings.vars, settings.policies)
         for shop in range(settings.shops or 0):
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "transactions.csv"
                 invent_shop(file, FIRST_SHOP + shop)
                 variables = {**settings.vars, "transactions": str(file)}
-                found = compare(dates, count, variables, *options)
+                found = compare(dates, count, variables, settings.policies)
             rows += [{"shop": shop + 1, **row} for row in found]
             print(markdown(found), flush=True)
     if settings.output:

@@ -24,8 +24,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+from harness import ROOT, Project
 
-ROOT = Path(__file__).resolve().parents[1]
 # Fourteen days apart: with `refit_after_days: 7` the second refresh fits, by default it scores.
 OLD_DATE, NEW_DATE = "2025-06-01", "2025-06-15"
 REFITS = {"scoring": {}, "refit": {"refit_after_days": 7}}
@@ -146,9 +146,10 @@ class Campaign:
         self.reset()
 
     def undisturbed(self, variables: dict) -> None:
-        """Build, and end the campaign if that fails."""
-        if start(self.work, variables).wait(SECONDS_AT_MOST):
-            sys.exit((self.work / "build.log").read_text())
+        """Build in this process, which pays the imports once; end the campaign if that fails."""
+        build = Project(self.work)(vars=variables)
+        if build.exit_code:
+            sys.exit(build.output)
 
     def reset(self) -> None:
         """Go back to one refresh. The published file is swapped, as for any reader."""

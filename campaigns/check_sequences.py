@@ -1,6 +1,6 @@
 """Show that a refresh gives exactly what a full build gives, over random sequences of changes.
 
-    python scripts/check_sequences.py [--sequences 30] [--first 0] [--jobs 2]
+    python campaigns/check_sequences.py [--sequences 30] [--first 0] [--jobs 2]
 
 A sequence is a small invented shop whose lines come, are late, corrected, delivered again and
 deleted, and whose settings change, over several refreshes: even numbers deliver files (.csv,
@@ -15,8 +15,6 @@ Exit code 0: all are equal. 1: some are not.
 """
 
 import argparse
-import gc
-import json
 import multiprocessing
 import os
 import random
@@ -31,13 +29,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from unittest import mock
 
 import duckdb
 import pandas as pd
-from check_mutations import PROJECT_FILES
+from harness import ROOT, Build, Project, copy_project
 
-ROOT = Path(__file__).resolve().parents[1]
 # A shop may be odd enough for these. Any other test that fails is a fault, in both too.
 TESTS_OF_THE_INPUT = {"assert_no_data_check_fails"}
 FIRST_DAY, LAST_DAY = date(2024, 4, 1), date(2025, 6, 30)
@@ -76,7 +72,7 @@ DEATHS = (
     "+int_changed_customers",
     "+int_customer_totals",
 )
-NO_TESTS = ("--exclude-resource-type", "unit_test", "test")
+NO_TESTS = ("--exclude-resource-type", "test")
 # Beside the public tables: name -> its comparable rows.
 INTERNAL = {
     "int_transaction_lines": "select * exclude (part_key, refresh_number)"
@@ -93,14 +89,8 @@ def public_tables() -> list[str]:
 
 
 def make_project(folder: Path, files: dict[str, str] | None = None) -> Path:
-    """Copy the dbt project to a folder, with other or more files, and return the folder."""
-    folder.mkdir(parents=True)
-    for name in PROJECT_FILES:
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    for name, text in {**FILES, **(files or {})}.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    """Copy the dbt project with the files of this shop and others; return the folder."""
+    return copy_project(folder, {**FILES, **(files or {})})
 
 
 def invented_lines(chance: random.Random, currencies: list[str]) -> pd.DataFrame:
@@ -594,76 +584,20 @@ CHANGES = {
 }
 
 
-@dataclass(frozen=True)
-class Build:
-    """How a dbt command ended."""
-
-    passed: bool
-    failed: tuple[str, ...]
-    messages: str
-
-
-def run_dbt(project: Path, folder: Path, variables: dict, *arguments: str) -> Build:
-    """Run dbt on the warehouse in a folder.
-
-    One place for all warehouses, into which they are moved: dbt then parses once for all.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    command = [*arguments, "--vars", json.dumps(variables), "--project-dir", str(project)]
-    command += ["--profiles-dir", str(project), "--target-path", str(folder / "target")]
-    command += ["--log-path", str(folder / "logs")]
-    command += ["--log-level", "none", "--log-level-file", "none"]
-    path = str(folder / "warehouse.duckdb")
-    with mock.patch.dict(os.environ, SEGMENTATION_WAREHOUSE=path):
-        result = dbtRunner().invoke(command)
-    # dbt-duckdb keeps the warehouse open for the life of the process.
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
-    DuckDBConnectionManager.close_all_connections()
-    del environment
-    gc.collect()
-    results = getattr(result.result, "results", [])
-    bad = [each for each in results if each.status in ("error", "fail")]
-    messages = [f"{each.node.name}: {each.message}" for each in bad]
-    if result.exception is not None:
-        messages.append(str(result.exception))
-    return Build(
-        bool(result.success), tuple(sorted(each.node.name for each in bad)), "\n".join(messages)
-    )
-
-
 class Pair:
-    """Two warehouses of one sequence, of which the first is refreshed and the other built anew."""
+    """Two warehouses of one sequence: the first is refreshed, the other built from nothing."""
 
     def __init__(self, project: Path, folder: Path):
-        self.project, self.folder = project, folder
-        self.refreshed, self.full = folder / "refreshed.duckdb", folder / "full.duckdb"
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def run(self, warehouse: Path, variables: dict, *arguments: str) -> Build:
-        """Run dbt on one of them."""
-        place = self.folder / "warehouse.duckdb"
-        warehouse.rename(place)
-        try:
-            return run_dbt(self.project, self.folder, variables, *arguments)
-        finally:
-            place.rename(warehouse)
-
-    def build(self, warehouse: Path, variables: dict, *arguments: str) -> Build:
-        """Run a whole `dbt build`."""
-        return self.run(
-            warehouse, variables, "build", "--exclude-resource-type", "unit_test", *arguments
-        )
+        self.folder = folder
+        self.refreshed = Project(folder / "refreshed", project)
+        self.full = Project(folder / "full", project)
 
     def differences(self) -> list[str]:
         """Compare every public table, the kept lines and the totals of customers."""
         found = []
         with duckdb.connect() as connection:
-            connection.execute(f"attach '{self.refreshed}' as refreshed (read_only)")
-            connection.execute(f"attach '{self.full}' as expected (read_only)")
+            connection.execute(f"attach '{self.refreshed.warehouse}' as refreshed (read_only)")
+            connection.execute(f"attach '{self.full.warehouse}' as expected (read_only)")
             queries = {name: f"select * from {{0}}.{name}" for name in public_tables()}
             for name, query in {**queries, **INTERNAL}.items():
                 try:
@@ -746,7 +680,7 @@ def run_sequence(
             reached = chance.choice(DEATHS) if script is None else DEATHS[-1 if step == 1 else 2]
             die(pair, shop, outcome, step, reached)
             shop.change(None if script is None else [])
-        shop.deliver(pair.folder, [pair.refreshed, pair.full])
+        shop.deliver(pair.folder, [pair.refreshed.warehouse, pair.full.warehouse])
         problem = compare(pair, shop, outcome, step)
         if problem:
             outcome.problem = f"refresh {step} of {count}: {problem}"
@@ -758,12 +692,12 @@ def run_sequence(
 
 def die(pair: Pair, shop: Shop, outcome: Outcome, step: int, reached: str) -> None:
     """Let a build of the refreshed warehouse die when it has reached some models."""
-    shop.deliver(pair.folder, [pair.refreshed])
+    shop.deliver(pair.folder, [pair.refreshed.warehouse])
     variables = shop.settings(pair.folder)
     if step == 1:
         # A wrong date: nothing is in the observation window.
         variables["snapshot_date"] = "2020-01-01"
-    pair.run(pair.refreshed, variables, "build", "--select", *reached.split(), *NO_TESTS)
+    pair.refreshed(vars=variables, args=["--select", *reached.split(), *NO_TESTS])
     outcome.deaths += 1
     shop.changes.append(f"died ({reached.split()[-1]})")
 
@@ -771,24 +705,30 @@ def die(pair: Pair, shop: Shop, outcome: Outcome, step: int, reached: str) -> No
 def compare(pair: Pair, shop: Shop, outcome: Outcome, step: int) -> str:
     """Refresh one warehouse and build the other anew; say what differs."""
     variables = shop.settings(pair.folder)
-    refreshed = pair.build(pair.refreshed, variables)
+    refreshed = pair.refreshed(vars=variables)
     outcome.builds += 1
     if step == 1 and not outcome.deaths:
         # From nothing, both are the same build.
-        shutil.copy(pair.refreshed, pair.full)
-        return "" if refreshed.passed else f"the first build fails: {refreshed.messages}"
-    builds = [refreshed, pair.build(pair.full, variables, "--full-refresh")]
+        shutil.copy(pair.refreshed.warehouse, pair.full.warehouse)
+        return "" if refreshed.exit_code == 0 else f"the first build fails: {told(refreshed)}"
+    full = pair.full(vars=variables, args=["--full-refresh"])
     outcome.builds += 1
     found = pair.differences()
-    if builds[0].failed != builds[1].failed or builds[0].passed != builds[1].passed:
-        ends = " / ".join(build.messages or "passed" for build in builds)
-        found.append(f"the builds ended in other ways: {ends}")
+    if set(refreshed.failed) != set(full.failed) or refreshed.exit_code != full.exit_code:
+        found.append(f"the builds ended in other ways: {told(refreshed)} / {told(full)}")
     elif not set(refreshed.failed) <= TESTS_OF_THE_INPUT:
-        found.append(f"both builds fail: {refreshed.messages}")
-    elif not refreshed.passed:
+        found.append(f"both builds fail: {told(refreshed)}")
+    elif refreshed.exit_code:
         outcome.failed_alike += 1
-        outcome.changes.append(f"(both failed: {', '.join(refreshed.failed)})")
+        outcome.changes.append(f"(both failed: {', '.join(sorted(refreshed.failed))})")
     return "; ".join(found)
+
+
+def told(build: Build) -> str:
+    """Return why a build failed."""
+    if build.exit_code == 0:
+        return "passed"
+    return "\n".join(f"{name}: {why}" for name, why in build.failed.items()) or build.output
 
 
 def campaign(numbers: list[int], jobs: int) -> bool:

@@ -1,0 +1,291 @@
+"""dbt in this process, on this project or a copy of it, for the tests and the campaigns."""
+
+import csv
+import gc
+import importlib.util
+import io
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from unittest import mock
+
+import duckdb
+import pandas as pd
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumuro_decoder
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT_FILES = (
+    ".dbtignore",
+    "dbt_project.yml",
+    "profiles.yml",
+    "macros",
+    "models",
+    "python_models",
+    "seeds",
+    "tests",
+)
+FILE_ENDINGS = (".csv", ".csv.gz", ".parquet")
+# Variables that dbt needs when a model is compiled and not when the project is parsed. A parse
+# takes two seconds, a third of a build; builds that differ in these alone share one.
+# test_harness.py shows that a parse with them gives the same project.
+NOT_PARSED = frozenset(
+    {
+        "allowed_directories",
+        "currency",
+        "currency_rates",
+        "decimal_separator",
+        "first_date",
+        "last_date",
+        "model_version",
+        "observation_months",
+        "refit",
+        "refit_after_days",
+        "refuse_duplicate_lines",
+        "snapshot_date",
+    }
+)
+# dbt's result, what it said, and its warnings.
+Ended = tuple[dbtRunnerResult, list[str], list[str]]
+# What dbt parsed in this process.
+PARSED: dict[tuple[Path, int, str], bytes] = {}
+
+
+@dataclass(frozen=True)
+class Build:
+    """How a dbt command ended, and the warehouse it left.
+
+    Attributes
+    ----------
+    exit_code : int
+        As of the command line: 1 where a node failed, 2 where dbt itself did.
+    output, warnings
+        What dbt said.
+    failed : dict
+        Message by name of each node that failed.
+    """
+
+    exit_code: int
+    output: str
+    warnings: list[str]
+    warehouse: Path
+    target: Path
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def query(self, sql: str) -> list[tuple]:
+        """Return the rows of a query."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Return the rows of a query as a frame."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).df()
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project with a warehouse, a target and a log of its own in one folder.
+
+    dbt runs in this process: a subprocess would pay its imports (3 s) at every call. Calls share
+    the warehouse, so a second one is a refresh.
+    """
+
+    folder: Path
+    root: Path = ROOT
+    warehouse: Path = field(init=False)
+
+    def __post_init__(self):
+        """Make the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        object.__setattr__(self, "warehouse", self.folder / "warehouse.duckdb")
+
+    def __call__(
+        self,
+        verb: str = "build",
+        vars: dict | str | None = None,
+        args: Sequence[str] = (),
+        database_threads: int | None = None,
+        unit_tests: bool = False,
+        parse: bool = False,
+    ) -> Build:
+        """Run a dbt command; `vars` may be YAML text, as on the command line.
+
+        The unit tests see no data: once in `bundled` is enough. With ``parse`` dbt parses the
+        project with these variables, as it does for a user; else an earlier parse may serve.
+        """
+        if isinstance(vars, str):
+            vars, text = yaml.safe_load(vars), vars
+        else:
+            text = json.dumps(vars or {})
+        command = [verb, *args, "--vars", text]
+        if verb == "build" and not unit_tests:
+            command += ["--exclude-resource-type", "unit_test"]
+        command += self._places(database_threads)
+        shares = verb in ("build", "run", "test", "compile") and not parse
+        ended = self._parse(vars) if shares else None
+        if ended is None:
+            ended = self._invoke(command, self._parsed(vars) if shares else None)
+        result, messages, warnings = ended
+        exit_code = 0 if result.success else 1 if result.exception is None else 2
+        if exit_code == 2 and not messages:
+            messages.append(repr(result.exception))
+        nodes = getattr(result.result, "results", None) or []
+        failed = {row.node.name: row.message for row in nodes if row.status in ("error", "fail")}
+        return Build(
+            exit_code,
+            "\n".join(messages),
+            warnings,
+            self.warehouse,
+            self.folder / "target",
+            failed,
+        )
+
+    def after(self, build: Build) -> "Project":
+        """Return this project with a copy of what a build left for readers and refreshes."""
+        for path in build.warehouse.parent.glob("*.duckdb"):
+            shutil.copy(path, self.folder)
+        return self
+
+    def beside(self, name: str) -> "Project":
+        """Return the same project with another warehouse."""
+        return Project(self.folder / name, self.root)
+
+    def edited(self, files: dict[str, str]) -> "Project":
+        """Return the same warehouse under a copy of this project with other or more files."""
+        root = self.folder / f"project-{len(list(self.folder.iterdir()))}"
+        return Project(self.folder, copy_project(root, files))
+
+    def execute(self, *statements: str) -> None:
+        """Change the warehouse, for instance to put a table into it."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def _parse(self, variables: dict | None) -> Ended | None:
+        """Have dbt parse the project, unless it did; return how that ended where it failed."""
+        key = self._key(variables)
+        if key in PARSED:
+            return None
+        command = ["parse", "--no-partial-parse", "--vars", key[-1], *self._places(None)]
+        ended = self._invoke(command, None)
+        if not ended[0].success:
+            return ended
+        PARSED[key] = (self.folder / "target/partial_parse.msgpack").read_bytes()
+        return None
+
+    def _parsed(self, variables: dict | None) -> Manifest:
+        """Return the parsed project, as dbt makes it from its own file: a run changes its own."""
+        parsed = PARSED[self._key(variables)]
+        manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()
+        return manifest
+
+    def _key(self, variables: dict | None) -> tuple[Path, int, str]:
+        """Return what a parse depends on: the project, when it was edited, and variables."""
+        seen = {name: value for name, value in (variables or {}).items() if name not in NOT_PARSED}
+        for ending in FILE_ENDINGS:
+            # Which files they are is asked when a model is compiled.
+            if str(seen.get("transactions")).lower().endswith(ending):
+                seen["transactions"] = f"lines{ending}"
+        edited = max(
+            path.stat().st_mtime_ns
+            for name in PROJECT_FILES
+            for path in (self.root / name, *(self.root / name).rglob("*"))
+            if path.suffix != ".pyc"
+        )
+        return self.root, edited, json.dumps(seen, sort_keys=True, default=str)
+
+    def _invoke(self, command: list[str], manifest: Manifest | None) -> Ended:
+        with mock.patch.dict(os.environ, SEGMENTATION_WAREHOUSE=str(self.warehouse)):
+            return invoke(command, manifest)
+
+    def _places(self, database_threads: int | None) -> list[str]:
+        """Return the arguments that keep dbt out of the repository."""
+        places = ["--project-dir", self.root, "--profiles-dir", self._profiles(database_threads)]
+        places += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
+        return list(map(str, places))
+
+    def _profiles(self, database_threads: int | None) -> Path:
+        if database_threads is None:
+            return ROOT
+        options = "config_options: &options\n"
+        text = (ROOT / "profiles.yml").read_text(encoding="utf-8")
+        text = text.replace(options, f"{options}        threads: {database_threads}\n")
+        (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
+        return self.folder
+
+
+def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
+    """Run dbt and let go of the warehouse.
+
+    Returns
+    -------
+    result : dbtRunnerResult
+    messages, warnings : list of str
+        What dbt said; warnings are among the messages too.
+    """
+    messages, warnings = [], []
+
+    def note(event):
+        if event.info.level in ("info", "warn", "error"):
+            messages.append(event.info.msg)
+        if event.info.level == "warn":
+            warnings.append(event.info.msg)
+
+    silent = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+    result = dbtRunner(manifest=manifest, callbacks=[note]).invoke([*command, *silent])
+    close_connections()
+    return result, messages, warnings
+
+
+def copy_project(folder: Path, files: dict[str, str] | None = None) -> Path:
+    """Copy the dbt project to a new folder, with other or more files, and return the folder."""
+    folder.mkdir(parents=True)
+    for name in PROJECT_FILES:
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    for name, text in (files or {}).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def python_model(name: str) -> ModuleType:
+    """Import a Python model again, as dbt does at each run."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "python_models" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def close_connections() -> None:
+    """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
+    del environment
+    gc.collect()
+
+
+def thresholds(**changes: dict[str, object]) -> dict[str, str]:
+    """Return the seed of thresholds, changed, as buyers={"warn_threshold": 5}."""
+    name = "seeds/check_thresholds.csv"
+    with (ROOT / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = {row["check_name"]: row for row in rows}
+    for check, cells in changes.items():
+        known[check].update({column: str(cell) for column, cell in cells.items()})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return {name: text.getvalue()}
