@@ -148,7 +148,7 @@ class Project:
 
 
 def thresholds(**changes: dict[str, object]) -> dict[str, str]:
-    """Return the seed of thresholds for `Project.edited`, changed: buyers={"warn_threshold": 5}."""
+    """Return the seed of thresholds for `Project.edited`: buyers={"warn_threshold": 5}."""
     name = "seeds/check_thresholds.csv"
     with (ROOT / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
