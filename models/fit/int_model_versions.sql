@@ -27,7 +27,10 @@ measures as (
 
 -- One row, though nothing may be held against it.
 objections as (
-    select coalesce({{ texts_joined('objection', "' '", 'order by check_name') }}, '') as objections
+    select
+        coalesce(
+            {{ texts_joined('objection', "' '", 'order by check_name') }}, ''
+        ) as objections
     from {{ ref('int_gate_objections') }}
 ),
 

@@ -41,8 +41,8 @@ completed as (
     from {{ ref('earlier_refreshes') }}
 ),
 
--- When a snapshot date was built several times, the last build counts. Data without a purchase have
--- no snapshot date and are compared with the newest refreshes.
+-- When a snapshot date was built several times, the last build counts. Data without a purchase
+-- have no snapshot date and are compared with the newest refreshes.
 earlier as (
     select
         completed.snapshot_date,
