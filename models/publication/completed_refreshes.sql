@@ -1,5 +1,13 @@
 -- One row per refresh that passed every test: only then does what it wrote become the basis of
 -- later ones.
+-- After everything else, and so after every test:
+{%- for model in [
+    'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
+    'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
+    'rejected_transactions', 'data_checks'
+] %}
+-- depends_on: {{ ref(model) }}
+{%- endfor %}
 with
 
 -- One row, though nothing may be in use.
@@ -24,11 +32,3 @@ completed_refreshes as (
 )
 
 select * from completed_refreshes
--- After everything else, and so after every test:
-{%- for model in [
-    'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
-    'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
-    'rejected_transactions', 'data_checks'
-] %}
--- depends_on: {{ ref(model) }}
-{%- endfor %}

@@ -17,7 +17,8 @@ rejected as (
             when 'unreadable amount' then amount
             when 'unknown currency' then currency
         end) as example
-    from {{ ref('rejected_transactions') }}
+    from {{ ref('int_rejected_lines') }}
+    where rejection_reason is not null
     group by rejection_reason
 ),
 

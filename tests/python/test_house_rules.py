@@ -1,0 +1,80 @@
+"""Rules of CONTRIBUTING.md that a reader of the files can check."""
+
+import re
+
+import pytest
+from harness import ROOT
+
+pytestmark = pytest.mark.quick
+
+FOLDERS = [
+    "earlier",
+    "staging",
+    "lines",
+    "refresh",
+    "features",
+    "fit",
+    "scoring",
+    "history",
+    "quality",
+    "marts",
+    "metrics",
+    "publication",
+]
+MODELS = sorted((ROOT / "models").glob("*/*.sql"))
+PLACES = {path.stem: FOLDERS.index(path.parent.name) for path in MODELS}
+# Python models, beside the steps they belong to.
+PLACES |= {"int_customers_clustered": FOLDERS.index("fit")}
+ENGINES = {"duckdb", "spark", "databricks", "postgres", "snowflake", "bigquery"}
+LONGEST = 120
+
+
+def refs(text: str) -> set[str]:
+    return set(re.findall(r"ref\('(\w+)'\)", text)) & set(PLACES)
+
+
+def engine_macros(text: str) -> list[str]:
+    names = re.findall(r"{% macro (\w+)\(", text)
+    return [name for name in names if name.split("__")[0] in ENGINES and "__" in name]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_a_model_reads_as_all_do(path):
+    text = path.read_text(encoding="utf-8")
+    lines = text.rstrip("\n").splitlines()
+    description = path.with_suffix(".yml").read_text(encoding="utf-8")
+    assert lines[0].startswith("-- One row"), "the first comment is the grain"
+    last = next(line for line in reversed(lines) if not line.startswith(("--", "{%")))
+    assert last == f"select * from {path.stem}"
+    assert "config(" not in text
+    assert len(lines) <= LONGEST or f"# Over {LONGEST} lines:" in description
+
+
+def test_no_model_reads_from_a_later_folder():
+    backwards = [
+        (path.stem, name)
+        for path in MODELS
+        for name in refs(path.read_text(encoding="utf-8"))
+        if PLACES[name] > PLACES[path.stem]
+    ]
+    assert backwards == []
+
+
+def test_earlier_state_is_read_in_one_folder():
+    readers = {
+        path.parent.name
+        for path in MODELS
+        if re.search(r"(earlier|completed)_rows\(", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"earlier"}
+
+
+def test_engines_differ_in_one_folder():
+    strays = {
+        path.name: engine_macros(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "macros").glob("*.sql")
+    }
+    assert {name: found for name, found in strays.items() if found} == {}
+    for path in (ROOT / "macros" / "engines").glob("*.sql"):
+        engines = {name.split("__")[0] for name in engine_macros(path.read_text(encoding="utf-8"))}
+        assert engines <= {path.stem}
