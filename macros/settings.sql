@@ -270,6 +270,13 @@
         'refused_share':
             {'unit': 'share', 'kind': 'upper', 'warn': 0.35, 'fail': 0.6,
             'advice': 'the lines are in rejected_transactions'},
+        'left_out_share':
+            {'unit': 'share', 'kind': 'upper', 'warn': 0.5, 'fail': 0.95,
+            'advice': 'see whether the values in lines_where are those of the source'},
+        'lines_ahead':
+            {'unit': 'number', 'kind': 'upper', 'warn': 0, 'fail': none,
+            'advice': 'they set no snapshot date; where they are meant, set allow_future_dates, where'
+            ~ ' not, last_date'},
         'lines_to_date_ratio':
             {'unit': 'share', 'kind': 'lower', 'warn': 0.8, 'fail': 0.6, 'advice': fewer},
         'lines_in_window_ratio':

@@ -22,6 +22,7 @@
         'customer_id_rule': 'exact',
         'guest_ids': [],
         'subtract': [],
+        'returns': [],
         'order_columns': [],
         'order_total': none,
     }) }}
@@ -67,13 +68,14 @@
 {#- The mapping, checked, in the form that SQL is written from. `inputs` are the columns that are
     read, each with an alias of our own: [{alias, column, key, is_carried}]. Roles hold such aliases:
     customer_id, product_id, purchased_at, currency one each, transaction_id a list, amount and
-    order_total factors (aliases and numbers), subtract a list of factors, filters
+    order_total factors (aliases and numbers), subtract and returns lists of factors, filters
     [{alias, values}]. -#}
 {% macro source_settings() -%}
     {%- set given = source_given() -%}
     {%- set columns = source_columns_setting(given['columns']) -%}
     {%- set order_columns = source_list(given, 'order_columns', 'columns, such as [Email]') -%}
     {%- set subtract = source_list(given, 'subtract', 'a column, such as Refunded Amount') -%}
+    {%- set returns = source_list(given, 'returns', 'a column, such as Amount Refunded') -%}
     {%- set totals = source_list(given, 'order_total', 'one column, such as Total') -%}
     {%- if totals | length > 1 -%}
         {{ source_error('order_total', totals | join(', '), 'one column, such as Total') }}
@@ -111,6 +113,7 @@
             | map('lower') | list,
         'filters': [],
         'subtract': [],
+        'returns': [],
     } -%}
     {%- do source.update(date_bounds_setting(given)) -%}
     {%- set ids = [] -%}
@@ -131,10 +134,12 @@
         'order_total': source_factors(source, 'order_total', 'order_total', totals[0])
             if totals else [],
     }) -%}
-    {%- for expression in subtract -%}
-        {%- do source['subtract'].append(
-            source_factors(source, 'subtract', 'subtract_' ~ loop.index, expression)
-        ) -%}
+    {%- for key, expressions in {'subtract': subtract, 'returns': returns}.items() -%}
+        {%- for expression in expressions -%}
+            {%- do source[key].append(
+                source_factors(source, key, key ~ '_' ~ loop.index, expression)
+            ) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- set example = 'a column and the values that count, such as {Status: [paid, refunded]}' -%}
     {%- if given['lines_where'] is not mapping -%}
@@ -182,7 +187,7 @@
     {%- endif -%}
     {%- do source['inputs'].append({
         'alias': alias, 'column': column, 'key': key,
-        'is_carried': column | lower in source['carried'],
+        'is_carried': column | lower in source['carried'] and key != 'returns',
     }) -%}
     {{ return(alias) }}
 {%- endmacro %}

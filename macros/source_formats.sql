@@ -47,7 +47,7 @@
                 'amount': 'Amount * 0.01',
                 'currency': 'Currency',
             },
-            'subtract': 'Amount Refunded * 0.01',
+            'returns': 'Amount Refunded * 0.01',
             'lines_where': {'Status': ['Paid', 'Refunded', 'Partially Refunded']},
         },
         'square_items': {

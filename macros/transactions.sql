@@ -225,6 +225,26 @@
 {%- endmacro %}
 
 
+{#- The ways of writing dates that are tried on those that cannot be read, to name the one to set. -#}
+{% macro date_formats_tried() -%}
+    {%- set numbers = ['%d/%m/%Y', '%m/%d/%Y', '%d.%m.%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y/%m/%d',
+        '%Y.%m.%d', '%d/%m/%y', '%m/%d/%y', '%d.%m.%y', '%d-%m-%y', '%m-%d-%y'] -%}
+    {{ return(date_words() + numbers + date_formats_with_names()) }}
+{%- endmacro %}
+
+{% macro date_formats_with_names() -%}
+    {{ return(adapter.dispatch('date_formats_with_names', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__date_formats_with_names() -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro duckdb__date_formats_with_names() -%}
+    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%d %B %Y', '%B %d, %Y']) }}
+{%- endmacro %}
+
+
 {#- A factor of an amount as what is cast, and as what is cast where that gives null: there a minus
     may stand behind the number or, where a decimal separator is named, brackets around it. -#}
 {% macro factor_forms(source, factor) -%}
@@ -263,10 +283,10 @@
 {%- endmacro %}
 
 
-{#- What is subtracted: one by one, nothing where there is no text. -#}
-{% macro subtracted(source) -%}
+{#- Amounts less what a list of expressions says: one by one, nothing where there is no text. -#}
+{% macro less(source, expressions) -%}
     {%- set parts = [] -%}
-    {%- for factors in source['subtract'] -%}
+    {%- for factors in expressions -%}
         {%- set blanks = [] -%}
         {%- for factor in factors if not factor.startswith("'") -%}
             {%- do blanks.append(is_blank(as_text(factor))) -%}
@@ -284,7 +304,13 @@
 {% macro line_amount(source) -%}
     {%- set amount = exact_product(source, source['amount']) -%}
     {%- if not source['subtract'] or source['is_spread'] -%}{{ return(amount) }}{%- endif -%}
-    {{ return(try_cast_as(amount ~ subtracted(source), 'decimal(18, 4)')) }}
+    {{ return(try_cast_as(amount ~ less(source, source['subtract']), 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- What was paid back of a line, as the amount of a return in its own currency. -#}
+{% macro return_amount(source) -%}
+    {{ return(try_cast_as('0' ~ less(source, source['returns']), 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 
@@ -293,7 +319,7 @@
 {% macro order_amount(source) -%}
     {%- set total = exact_product(source, source['order_total']) if source['order_total']
         else 'sum(case when counts then own_amount end) over (' ~ of_its_order(source) ~ ')' -%}
-    {{ return(try_cast_as(total ~ subtracted(source), 'decimal(18, 4)')) }}
+    {{ return(try_cast_as(total ~ less(source, source['subtract']), 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 
@@ -350,6 +376,12 @@
 {%- endmacro %}
 
 
+{#- The reasons that the settings ask for: no losses. -#}
+{% macro reasons_asked_for() -%}
+    {{ return("('left out by lines_where', 'guest')") }}
+{%- endmacro %}
+
+
 {#- Why a typed line cannot be used, whatever the others are; null for one that can. Only where a cast
     gave null is its text looked at: texts of dates and amounts are dear. -#}
 {% macro line_fault(source) -%}
@@ -381,6 +413,9 @@
             {%- if source['is_spread'] %}
             when order_amount is null or least_order_amount <> most_order_amount
                 then 'unclear order total'
+            {%- endif %}
+            {%- if source['returns'] %}
+            when return_amount is null then 'unreadable amount'
             {%- endif %}
             when amount is null
                 then case
@@ -494,6 +529,84 @@
             ~ ': write one of its columns (' ~ present | join(', ')
             ~ ') in the variable source.' ~ input.key ~ '.'
         ) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Stops a build where one of several files lacks a column, or has another type in it so that values
+    change: DuckDB fills up and casts in silence. Files that an earlier build looked at are passed
+    over. A pre-hook of int_source_parts: it looks, it changes nothing. -#}
+{% macro check_files() -%}
+    {%- if not execute or not lines_are_kept() -%}{{ return('') }}{%- endif -%}
+    {%- set source = source_settings() -%}
+    {%- if not lines_are_in_files(source)
+        or run_query('select count(*) from glob(' ~ text_literal(source['lines']) ~ ')').rows[0][0] < 2 -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set query = 'select part from (' ~ source_parts() ~ ') as parts' -%}
+    {%- if load_relation(this) -%}
+        {%- set query = query ~ ' where part_key not in (select part_key from ' ~ this ~ ')' -%}
+    {%- endif -%}
+    {%- set files = run_query(query ~ ' order by part').columns[0].values() -%}
+    {%- if source['lines'].lower().endswith('.parquet') -%}
+        {{ check_types(source) if files }}
+        {%- set described = 'select file_name, name from parquet_schema('
+            ~ text_literal(source['lines']) ~ ') where duckdb_type is not null' -%}
+        {{ check_columns_of_files(source, files, described) if files }}
+    {%- endif -%}
+    {#- Some at a time, for a query over all could be too long. -#}
+    {%- for some in (files | batch(100) if not source['lines'].lower().endswith('.parquet') else []) -%}
+        {%- set queries = [] -%}
+        {%- for file in some -%}
+            {%- do queries.append(
+                'select ' ~ text_literal(file) ~ ' as file_name, column_name as name from ('
+                ~ 'describe from read_csv(' ~ text_literal(file) ~ ', '
+                ~ csv_options(source['encoding']) ~ '))'
+            ) -%}
+        {%- endfor -%}
+        {{ check_columns_of_files(source, some, queries | join(' union all ')) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of files whose columns a query lists: each has all that are read. -#}
+{% macro check_columns_of_files(source, files, query) -%}
+    {%- set present = {} -%}
+    {%- for row in run_query(query).rows -%}
+        {%- do present.setdefault(row[0], []).append(row[1]) -%}
+    {%- endfor -%}
+    {%- for file in files -%}
+        {{ check_columns(source, file, present.get(file, [])) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of Parquet files: a column has types in them that come to the same values. -#}
+{% macro check_types(source) -%}
+    {%- set rows = run_query(
+        'select lower(name), duckdb_type, min(file_name) from parquet_schema('
+        ~ text_literal(source['lines']) ~ ') where duckdb_type is not null'
+        ~ ' group by all order by min(file_name), duckdb_type'
+    ).rows -%}
+    {%- for input in source['inputs']
+        if input.key not in ('columns.amount', 'subtract', 'order_total') -%}
+        {%- set kinds = {} -%}
+        {%- for row in rows if row[0] == input.column | lower -%}
+            {%- set kind = 'text' if row[1] == 'VARCHAR' or 'INT' in row[1] else row[1] -%}
+            {%- if input.key == 'columns.purchased_at' -%}
+                {%- set kind = 'day' if row[1] in ('VARCHAR', 'DATE', 'TIMESTAMP', 'TIMESTAMP_NS',
+                    'TIMESTAMP_MS', 'TIMESTAMP_S') else 'number' if 'INT' in row[1] else row[1] -%}
+            {%- endif -%}
+            {%- do kinds.setdefault(kind, row) -%}
+        {%- endfor -%}
+        {%- if kinds | length > 1 -%}
+            {%- set first, second = (kinds.values() | list)[:2] -%}
+            {{ exceptions.raise_compiler_error(
+                "The column '" ~ input.column ~ "' for " ~ input.key.replace('columns.', '')
+                ~ ' is ' ~ first[1] ~ ' in ' ~ first[2] ~ ' and ' ~ second[1] ~ ' in ' ~ second[2]
+                ~ ', which changes its values: write both files with one type.'
+            ) }}
+        {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -4,8 +4,8 @@
 {%- set source = source_settings() %}
 with
 
-{% if source.carried -%}
--- Values that go from line to line are not told once more.
+{% if source.carried or source.returns -%}
+-- Values that go from line to line, and lines that are booked twice, are not told once more.
 source_lines as (
     select
         part,

@@ -28,7 +28,16 @@ refused as (
             when 'unknown currency' then currency
         end) as example
     from {{ ref('rejected_transactions') }}
+    where rejection_reason not in {{ reasons_asked_for() }}
     group by rejection_reason
+),
+
+-- What to set, where one setting reads all dates.
+readable as (
+    select
+        min(date_formats) as least_formats,
+        max(date_formats) as most_formats
+    from {{ ref('int_unreadable_dates') }}
 ),
 
 completed as (
@@ -46,10 +55,13 @@ refusals as (
     select
         {{ texts_joined(
             "rejection_reason || ' ' || " ~ as_text('line_count')
-            ~ " || coalesce(' such as ' || substring(example, 1, 40), '')",
+            ~ " || coalesce(' such as ' || substring(example, 1, 40), '')"
+            ~ " || case when rejection_reason = 'unreadable date' and least_formats = most_formats"
+            ~ " then ', which date_format ' || least_formats || ' reads' else '' end",
             "', '", 'order by line_count desc, rejection_reason'
         ) }} as reasons
     from refused
+    cross join readable
 ),
 
 -- Of a snapshot date that was built again, the last time counts; data without a purchase have no
@@ -118,6 +130,8 @@ shares as (
         input.*,
         {{ as_double('input.lines_refused') }} / nullif(input.lines_read, 0) as refused_share,
         refusals.reasons,
+        {{ as_double('input.lines_left_out') }}
+            / nullif(input.lines_read + input.lines_left_out, 0) as left_out_share,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as lines_to_date_ratio,
         input.lines_in_window / nullif(usual.lines_in_window, 0) as lines_in_window_ratio,
         case
@@ -151,6 +165,20 @@ measures as (
         "coalesce(" ~ as_text('lines_refused') ~ " || ' of ' || " ~ as_text('lines_read')
         ~ " || ' lines are refused, ' || " ~ percent_text('refused_share')
         ~ " || coalesce(' (' || reasons || ')', ''), 'There is no line')"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'left_out_share', 'left_out_share',
+        as_text('lines_left_out') ~ " || ' of ' || " ~ as_text('lines_read + lines_left_out')
+        ~ " || ' lines are left out by lines_where'"
+    ) }}
+    from shares
+    union all
+    {{ measured(
+        'lines_ahead', 'lines_ahead',
+        "coalesce(" ~ as_text('lines_ahead') ~ " || ' lines are dated after tomorrow',"
+        ~ " 'Dates ahead are allowed')"
     ) }}
     from shares
     union all

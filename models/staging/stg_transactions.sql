@@ -41,6 +41,9 @@ typed_lines as (
         {{ as_text(source.product_id) }} as product_id,
         {{ carried_day(source) }} as purchased_on,
         {{ line_amount(source) }} as own_amount,
+        {%- if source.returns %}
+        {{ return_amount(source) }} as return_amount,
+        {%- endif %}
         {{ line_counts(source) }} as counts
     from carried_lines
 ),
@@ -122,6 +125,21 @@ compared as (
         {%- endif %}
     from judged_lines
 ),
+{%- if source.returns %}
+
+-- What was paid back is a return beside the purchase, which still counts as one.
+booked_lines as (
+    select
+        compared.*,
+        case
+            when legs.leg = 2 then {{ in_one_currency(source, 'compared.return_amount') }}
+            else compared.amount
+        end as booked_amount
+    from compared
+    inner join (select 1 as leg union all select 2 as leg) as legs
+        on legs.leg = 1 or (compared.rejection_reason is null and compared.return_amount <> 0)
+),
+{%- endif %}
 
 stg_transactions as (
     select
@@ -129,7 +147,7 @@ stg_transactions as (
         customer_id,
         case when not {{ is_blank('product_id') }} then product_id end as product_id,
         purchased_on,
-        amount,
+        {{ 'booked_amount' if source.returns else 'amount' }} as amount,
         is_first_line,
         rejection_reason,
         -- As they came, only where they are needed to explain a refusal: null costs nothing.
@@ -149,7 +167,7 @@ stg_transactions as (
         case when rejection_reason is not null then source_file end as rejected_source_file,
         part,
         '{{ reading_key() }}' as reading_key
-    from compared
+    from {{ 'booked_lines' if source.returns else 'compared' }}
 )
 
 select * from stg_transactions

@@ -1,0 +1,99 @@
+-- One row per part of the source and form of the time of day in its unreadable dates, with the
+-- settings that would read all of them.
+{%- set time = '[T ]+[0-9]{1,2}:[0-9]{2}' %}
+{%- set times = {
+    time ~ '$': ' %H:%M', time ~ ':[0-9]{2}$': ' %H:%M:%S', time ~ ' ?[AaPp][Mm]$': ' %I:%M %p',
+    time ~ ':[0-9]{2} ?[AaPp][Mm]$': ' %I:%M:%S %p'
+} %}
+with
+
+refused_lines as (
+    select
+        trim(purchased_at) as purchased_at,
+        part_key
+    from {{ ref('int_refused_lines') }}
+    where rejection_reason = 'unreadable date'
+),
+
+source_parts as (
+    select
+        part,
+        part_key
+    from {{ ref('int_source_parts') }}
+),
+
+split as (
+    select
+        source_parts.part,
+        refused_lines.purchased_at,
+        case
+            {%- for expression, format in times.items() %}
+            when {{ matches('refused_lines.purchased_at', expression) }} then '{{ format }}'
+            {%- endfor %}
+            else ''
+        end as time_format,
+        regexp_replace(refused_lines.purchased_at, '{{ time }}.*$', '') as day_text
+    from refused_lines
+    inner join source_parts
+        on refused_lines.part_key = source_parts.part_key
+),
+
+tried as (
+    select
+        part,
+        time_format,
+        purchased_at,
+        {%- for format in date_formats_tried() %}
+        {{ date_written_as('day_text', format, 'UTC') }} as day_{{ loop.index }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from split
+),
+
+counted as (
+    select
+        part,
+        time_format,
+        count(*) as line_count,
+        min(purchased_at) as example,
+        {%- for format in date_formats_tried() %}
+        count(case
+            when day_{{ loop.index }} between cast('1970-01-02' as date) and cast('2099-12-31' as date)
+                then 1
+        end) as days_{{ loop.index }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from tried
+    group by part, time_format
+),
+
+listed as (
+    select
+        part,
+        line_count,
+        example,
+        {%- for format in date_formats_tried() %}
+        case
+            when days_{{ loop.index }} = line_count
+                {%- if format in date_words() %}
+                then '{{ format }} or '
+                {%- else %}
+                then '''{{ format }}' || time_format || ''' or '
+                {%- endif %}
+            else ''
+        end
+        {%- if not loop.last %} || {% endif %}
+        {%- endfor %} as formats
+    from counted
+),
+
+int_unreadable_dates as (
+    select
+        part,
+        line_count,
+        example,
+        case when formats <> '' then regexp_replace(formats, ' or $', '') end as date_formats
+    from listed
+)
+
+select * from int_unreadable_dates
