@@ -127,7 +127,7 @@ def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
     """Build the project on the lines in the folder's warehouse, with more variables as named."""
     limits = {"duplicate_share": {"warn": None}, "returns_share": {"warn": None}}
     variables = {
-        "transactions": str(lines),
+        "source": {"lines": str(lines)},
         "check_limits": limits,
         **settings,
     }

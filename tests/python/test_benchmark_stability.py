@@ -26,7 +26,7 @@ def test_weekly_refits_of_an_invented_shop_keep_their_ids(tmp_path, monkeypatch)
     monkeypatch.setenv("SEGMENTATION_WAREHOUSE", "set by the benchmark, put back by the test")
     file = tmp_path / "transactions.csv"
     make_raw_transactions.main(file, seed=2)
-    variables = {"transactions": str(file)}
+    variables = {"source": {"lines": str(file)}}
     arguments = ["--quiet", "--exclude-resource-type", "unit_test"]
     arguments += ["--target-path", str(tmp_path / "target")]
     arguments += ["--log-path", str(tmp_path / "logs")]
