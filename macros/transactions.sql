@@ -210,8 +210,8 @@
     {%- elif not day_zero -%}
         {{ return(day_by_pattern('trim(' ~ as_text(column) ~ ')', format, time_zone)) }}
     {%- endif -%}
-    {#- Numbers between 1902 and 2199, so that milliseconds are no seconds of the year 50000. -#}
-    {%- set bounds = {'unix_seconds': [-2145916800, 7258118399],
+    {#- From 1973 to 2199: no number is a day in two of these ways. -#}
+    {%- set bounds = {'unix_seconds': [100000000, 7258118399],
         'unix_milliseconds': [100000000000, 7258118399999], 'excel_serial': [1, 109574]}[format] -%}
     {%- set number = try_cast_as(as_text(column), type_double()) -%}
     {%- set number = 'case when ' ~ number ~ ' >= ' ~ bounds[0] ~ ' and ' ~ number ~ ' < '
