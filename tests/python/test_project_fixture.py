@@ -22,7 +22,9 @@ def test_builds_leave_no_connection_open_and_no_file_in_the_repository(project):
     assert built.exit_code == 0, built.output
     # Refused as long as anything in this process holds the file with another configuration.
     assert built.query("select count(*) > 5 from segment_prototypes") == [(True,)]
-    failed = project(vars={"source": {"lines": "missing.csv"}}, args=["--select", "stg_transactions"])
+    failed = project(
+        vars={"source": {"lines": "missing.csv"}}, args=["--select", "stg_transactions"]
+    )
     assert failed.exit_code == 1
     with duckdb.connect(str(project.warehouse), read_only=True) as connection:
         assert connection.execute("select 1").fetchall() == [(1,)]
@@ -46,4 +48,6 @@ def test_database_threads_reach_duckdb(project):
 
 def test_parse_errors_and_failures_have_their_own_exit_codes(project):
     assert project("parse", vars={"snapshot_date": "someday"}).exit_code == 2
-    assert project(vars="source: {lines: none.csv}", args=["-s", "stg_transactions"]).exit_code == 1
+    assert (
+        project(vars="source: {lines: none.csv}", args=["-s", "stg_transactions"]).exit_code == 1
+    )

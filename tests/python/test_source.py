@@ -149,7 +149,7 @@ def test_typed_numbers_are_dates_where_a_format_says_so(project):
 
 
 def test_values_of_an_order_are_carried_in_its_file_only(project, tmp_path):
-    """An order with two currencies is not guessed, and follow-on lines are told from first ones."""
+    """An order with two currencies is not guessed; first and follow-on lines are told apart."""
     titles = TITLES[:-1] + ",cur\n"
     first = titles + "1,a,p,2025-01-01,10,USD\n1,a,q,2025-01-01,10,\n2,b,p,2025-01-01,10,CAD\n"
     (tmp_path / "1.csv").write_text(first, encoding="utf-8")
@@ -203,7 +203,7 @@ def test_ids_of_several_columns_never_become_one(project, tmp_path):
 
 
 def test_order_totals_are_spread_to_the_cent(project, tmp_path):
-    """Over lines by their amounts; over all alike where these are nothing; not where totals differ."""
+    """By the amounts of the lines; alike where these are nothing; not where totals differ."""
     file = tmp_path / "lines.csv"
     titles = TITLES[:-1] + ",total,off\n"
     rows = "1,a,p,2025-01-05,1,10,\n1,a,q,2025-01-05,1,,\n1,a,r,2025-01-05,1,,0.01\n"
@@ -216,17 +216,15 @@ def test_order_totals_are_spread_to_the_cent(project, tmp_path):
         ("a", Decimal("9.99"), 3),
         ("b", Decimal("5"), 2),
     ]
-    assert build.query("select rejection_reason, count(*) from rejected_transactions group by 1") == [
-        ("unclear order total", 3)
-    ]
+    assert build.query(
+        "select rejection_reason, count(*) from rejected_transactions group by 1"
+    ) == [("unclear order total", 3)]
 
 
 def test_a_discount_of_the_order_is_spread_and_one_of_the_line_is_not(project, tmp_path):
     file = tmp_path / "lines.csv"
     titles = TITLES[:-1] + ",off\n"
-    file.write_text(
-        titles + "1,a,p,2025-01-05,10,15\n1,a,q,2025-01-05,30,\n", encoding="utf-8"
-    )
+    file.write_text(titles + "1,a,p,2025-01-05,10,15\n1,a,q,2025-01-05,30,\n", encoding="utf-8")
     by_line = read(project, file, subtract="off")
     features = "select frequency, monetary, unique_products from customer_features"
     assert by_line.query(features) == [(1, Decimal(25), 1)]
@@ -272,7 +270,9 @@ def test_a_file_that_lacks_a_column_ends_the_build(project, tmp_path):
 
 def test_parquet_files_whose_types_change_values_end_the_build(project, tmp_path):
     copied(tmp_path, "1.parquet", LINE.format("17", "date '2025-01-05'", "10"))
-    copied(tmp_path, "2.parquet", LINE.format("'018'", "timestamp '2025-01-05 10:00'", "1.5::double"))
+    copied(
+        tmp_path, "2.parquet", LINE.format("'018'", "timestamp '2025-01-05 10:00'", "1.5::double")
+    )
     build = read(project, tmp_path / "*.parquet")
     assert days(build) == [("018", date(2025, 1, 5)), ("17", date(2025, 1, 5))]
     copied(tmp_path, "3.parquet", LINE.format("17::double", "date '2025-01-05'", "10"))
