@@ -185,7 +185,7 @@
     {%- if not (execute and load_relation(refresh)) -%}{{ return('') }}{%- endif -%}
     select distinct source_parts.part
     from {{ ref('int_source_parts') }} as source_parts
-    inner join {{ ref('int_refused_lines') }} as refused_lines
+    inner join {{ ref('int_rejected_lines') }} as refused_lines
         on source_parts.part_key = refused_lines.part_key
     inner join {{ refresh }} as refresh
         on refused_lines.refresh_number = refresh.refresh_number

@@ -232,6 +232,26 @@
     {{ return(date_words() + numbers + date_formats_with_names()) }}
 {%- endmacro %}
 
+{#- 1 where a way of writing reads a text as a day that can be meant, else 0. -#}
+{% macro is_read_by(text, format) -%}
+    {{ return(
+        'case when ' ~ date_written_as(text, format, 'UTC')
+        ~ " between cast('1970-01-02' as date) and cast('2099-12-31' as date) then 1 else 0 end"
+    ) }}
+{%- endmacro %}
+
+{#- The ways that read all lines of a row of int_unreadable_dates, each with ' or ' after it. -#}
+{% macro formats_that_read_all() -%}
+    {%- set texts = [] -%}
+    {%- for format in date_formats_tried() -%}
+        {%- set name = "'" ~ format ~ " or '" if format in date_words()
+            else "'''" ~ format ~ "' || time_format || ''' or '" -%}
+        {%- do texts.append(objection('lines_read_' ~ loop.index ~ ' = line_count', name)) -%}
+    {%- endfor -%}
+    {{ return(concatenated(texts)) }}
+{%- endmacro %}
+
+{#- Names of months are no numbers to bring in order. -#}
 {% macro date_formats_with_names() -%}
     {{ return(adapter.dispatch('date_formats_with_names', 'customer_segmentation')()) }}
 {%- endmacro %}

@@ -76,9 +76,9 @@ SETTINGS = {
 DEATHS = (
     "int_source_parts int_removed_customers",
     "int_source_parts int_removed_customers int_transaction_lines",
-    "int_source_parts int_removed_customers int_transaction_lines int_refused_lines",
+    "int_source_parts int_removed_customers int_transaction_lines int_rejected_lines",
     "+int_refreshes",
-    "+int_touched_customers",
+    "+int_changed_customers",
     "+int_customer_totals",
 )
 NO_TESTS = ("--exclude-resource-type", "unit_test", "test")

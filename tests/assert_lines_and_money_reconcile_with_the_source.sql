@@ -25,6 +25,20 @@ aliased_lines as (
     where {{ of_parts(source_part(source), parts_just_read()) }}
 ),
 
+numbered_lines as (
+    select
+        *,
+        {%- if source.duplicate_lines == 'reject' %}
+        row_number() over (
+            partition by {{ source.inputs | map(attribute='alias') | join(', ') }}
+            order by part
+        ) as copy_number
+        {%- else %}
+        1 as copy_number
+        {%- endif %}
+    from aliased_lines
+),
+
 source_lines as (
     select
         part,
@@ -37,15 +51,10 @@ source_lines as (
                 and not {{ currency_is_unknown(source) }}
                 and source_day >= cast('{{ source.first_date or '1900-01-01' }}' as date)
                 and source_day <= cast('{{ source.last_date or '2199-12-31' }}' as date)
-                {%- if source.duplicate_lines == 'reject' %}
-                and row_number() over (
-                    partition by {{ source.inputs | map(attribute='alias') | join(', ') }}
-                    order by part
-                ) = 1
-                {%- endif %}
+                and copy_number = 1
                 then {{ in_one_currency(source, line_amount(source)) }}
         end as amount
-    from aliased_lines
+    from numbered_lines
 ),
 {%- endif %}
 
@@ -60,7 +69,7 @@ kept_lines as (
         part_key,
         0 as amount,
         1 as line_count
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
     where rejection_reason is not null
 ),
 

@@ -20,9 +20,9 @@ refused as (
     select
         count(case
             when rejection_reason not in {{ reasons_asked_for() }} then 1
-        end) as lines_refused,
+        end) as lines_rejected,
         count(case when rejection_reason = 'left out by lines_where' then 1 end) as lines_left_out
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
 ),
 
 daily as (
@@ -82,8 +82,8 @@ int_input_measures as (
     select
         snapshot.snapshot_date,
         snapshot.window_start,
-        cast(used.lines_used + refused.lines_refused as bigint) as lines_read,
-        refused.lines_refused,
+        cast(used.lines_used + refused.lines_rejected as bigint) as lines_read,
+        refused.lines_rejected,
         refused.lines_left_out,
         cast(used.lines_ahead as bigint) as lines_ahead,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,

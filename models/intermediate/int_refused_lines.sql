@@ -17,7 +17,7 @@ read_parts as (
     where exists (select 1 from lines_read_alike)
 ),
 
-int_refused_lines as (
+int_rejected_lines as (
     select
         lines.transaction_id,
         lines.customer_id,
@@ -50,4 +50,4 @@ int_refused_lines as (
     from read_parts
 )
 
-select * from int_refused_lines
+select * from int_rejected_lines

@@ -11,7 +11,7 @@ refused_lines as (
     select
         trim(purchased_at) as purchased_at,
         part_key
-    from {{ ref('int_refused_lines') }}
+    from {{ ref('int_rejected_lines') }}
     where rejection_reason = 'unreadable date'
 ),
 
@@ -44,9 +44,9 @@ tried as (
         time_format,
         purchased_at,
         {%- for format in date_formats_tried() %}
-        {{ date_written_as('day_text', format, 'UTC') }} as day_{{ loop.index }}
-        {%- if not loop.last %},{% endif %}
+        {{ is_read_by('day_text', format) }} as is_read_{{ loop.index }},
         {%- endfor %}
+        1 as line_count
     from split
 ),
 
@@ -54,15 +54,11 @@ counted as (
     select
         part,
         time_format,
-        count(*) as line_count,
         min(purchased_at) as example,
         {%- for format in date_formats_tried() %}
-        count(case
-            when day_{{ loop.index }} between cast('1970-01-02' as date) and cast('2099-12-31' as date)
-                then 1
-        end) as days_{{ loop.index }}
-        {%- if not loop.last %},{% endif %}
+        sum(is_read_{{ loop.index }}) as lines_read_{{ loop.index }},
         {%- endfor %}
+        sum(line_count) as line_count
     from tried
     group by part, time_format
 ),
@@ -70,20 +66,9 @@ counted as (
 listed as (
     select
         part,
-        line_count,
+        cast(line_count as bigint) as line_count,
         example,
-        {%- for format in date_formats_tried() %}
-        case
-            when days_{{ loop.index }} = line_count
-                {%- if format in date_words() %}
-                then '{{ format }} or '
-                {%- else %}
-                then '''{{ format }}' || time_format || ''' or '
-                {%- endif %}
-            else ''
-        end
-        {%- if not loop.last %} || {% endif %}
-        {%- endfor %} as formats
+        {{ formats_that_read_all() }} as formats
     from counted
 ),
 

@@ -128,10 +128,10 @@ newcomers as (
 shares as (
     select
         input.*,
-        {{ as_double('input.lines_refused') }} / nullif(input.lines_read, 0) as refused_share,
+        {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as refused_share,
         refusals.reasons,
-        {{ as_double('input.lines_left_out') }}
-            / nullif(input.lines_read + input.lines_left_out, 0) as left_out_share,
+        {{ as_double('input.lines_left_out') }} / nullif(input.lines_read + input.lines_left_out, 0)
+            as left_out_share,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as lines_to_date_ratio,
         input.lines_in_window / nullif(usual.lines_in_window, 0) as lines_in_window_ratio,
         case
@@ -162,7 +162,7 @@ shares as (
 measures as (
     {{ measured(
         'refused_share', 'refused_share',
-        "coalesce(" ~ as_text('lines_refused') ~ " || ' of ' || " ~ as_text('lines_read')
+        "coalesce(" ~ as_text('lines_rejected') ~ " || ' of ' || " ~ as_text('lines_read')
         ~ " || ' lines are refused, ' || " ~ percent_text('refused_share')
         ~ " || coalesce(' (' || reasons || ')', ''), 'There is no line')"
     ) }}

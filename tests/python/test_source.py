@@ -170,7 +170,7 @@ def test_values_of_an_order_are_carried_in_its_file_only(project, tmp_path):
         ("d", Decimal(2)),
     ]
     assert build.query(
-        "select customer_id, rejection_reason, is_first_line from int_refused_lines"
+        "select customer_id, rejection_reason, is_first_line from int_rejected_lines"
         " where rejection_reason is not null order by 1"
     ) == [("c", "no currency", False), ("d", "no currency", False)]
 
