@@ -125,7 +125,7 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
 
 def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
     """Build the project on the lines in the folder's warehouse, with more variables as named."""
-    variables = {"transactions": str(lines), **settings}
+    variables = {"source": {"lines": str(lines)}, **settings}
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]
     command += ["--profiles-dir", ROOT, "--target-path", folder / "target"]
     command += ["--log-path", folder / "logs", "--exclude-resource-type", "unit_test"]

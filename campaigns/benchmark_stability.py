@@ -228,7 +228,7 @@ def main(arguments: list[str]) -> int:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "transactions.csv"
                 invent_shop(file, FIRST_SHOP + shop)
-                variables = {**settings.vars, "transactions": str(file)}
+                variables = {**settings.vars, "source": {"lines": str(file)}}
                 found = compare(dates, count, variables, settings.policies)
             rows += [{"shop": shop + 1, **row} for row in found]
             print(markdown(found), flush=True)

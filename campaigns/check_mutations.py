@@ -95,8 +95,8 @@ MUTATIONS = (
     Mutation(
         "guests are one customer",
         STAGING,
-        "{{ transaction_text('customer_id') }} as customer_id",
-        "coalesce({{ transaction_text('customer_id') }}, 'guest') as customer_id",
+        "{{ customer_id_text(source) }} as customer_id",
+        "coalesce({{ customer_id_text(source) }}, 'guest') as customer_id",
     ),
     Mutation(
         "refused lines are used",
@@ -106,10 +106,9 @@ MUTATIONS = (
     ),
     Mutation(
         "purchases after noon count for the next day",
-        "macros/transactions.sql",
-        "try_cast_as(quoted_column(column), 'date')",
-        "'cast(' ~ try_cast_as(quoted_column(column), 'timestamp')"
-        " ~ \" + interval '12 hours' as date)\"",
+        ENGINE,
+        "'try_cast(' ~ column ~ ' as date)'",
+        "'cast(try_cast(' ~ column ~ \" as timestamp) + interval '12 hours' as date)\"",
     ),
     Mutation(
         "the snapshot date itself counts",

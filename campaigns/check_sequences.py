@@ -45,7 +45,9 @@ ENDINGS = ("csv", "csv.gz", "parquet")
 TYPES = {
     "text": {},
     "decimals": {"product_id": "bigint", "amount": "decimal(18, 2)", "purchased_at": "timestamp"},
-    "floats": {"product_id": "double", "amount": "double", "purchased_at": "timestamp"},
+    "floats": {"product_id": "bigint", "amount": "double", "purchased_at": "timestamp"},
+    # Of a table only: 7 in one Parquet file and 7.0 in another end a build.
+    "float ids": {"product_id": "double", "amount": "double", "purchased_at": "timestamp"},
     "cents": {"product_id": "bigint", "amount": "bigint", "purchased_at": "timestamp"},
 }
 # Merges of this shop are a table of its own beside the empty seed of the project. Rejected lines,
@@ -165,6 +167,7 @@ class Shop:
     merges: list[tuple[str, str]] = field(default_factory=list)
     variables: dict = field(default_factory=dict)
     columns: dict = field(default_factory=dict)
+    source: dict = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
     number: int = 0
     gone: dict[str, Part] = field(default_factory=dict)
@@ -378,7 +381,8 @@ class Shop:
         if self.ending in ("csv", "csv.gz"):
             part.delimiter = self.chance.choice([";", "|", "\t"])
         else:
-            part.types = self.chance.choice(sorted(set(TYPES) - {part.types}))
+            others = set(TYPES) - {part.types} - ({"float ids"} if self.ending else set())
+            part.types = self.chance.choice(sorted(others))
 
     def floats(self):
         """Write the numbers of one part with fractions."""
@@ -421,8 +425,8 @@ class Shop:
 
     def duplicates(self):
         """Refuse copies of a line, or no longer."""
-        before = self.variables.get("refuse_duplicate_lines", False)
-        self.variables["refuse_duplicate_lines"] = not before
+        before = self.source.get("duplicate_lines", "keep")
+        self.source["duplicate_lines"] = "keep" if before == "reject" else "reject"
 
     def bounds(self):
         """Refuse lines before or after a day, or no longer."""
@@ -430,7 +434,7 @@ class Shop:
         name = self.chance.choice(["last_date", "last_date", "first_date"])
         near = last - timedelta(days=90) if name == "last_date" else first
         day = self.some_day(near, near + timedelta(days=90)).isoformat()
-        self.variables[name] = None if self.variables.get(name) else day
+        self.source[name] = None if self.source.get(name) else day
 
     def currency(self):
         """Read currencies with other rates, or no longer."""
@@ -440,20 +444,20 @@ class Shop:
                 # Of one kind, they need no rates.
                 return
             rates = {"USD": 0.9} if self.chance.random() < 0.5 else {"USD": 0.9, "CHF": 1.05}
-            self.variables["currency"] = "EUR"
-            self.variables["currency_rates"] = rates
-        elif "currency" in self.variables and self.chance.random() < 0.5:
-            self.variables["currency_rates"] = {"USD": self.chance.choice([0.85, 0.95])}
+            self.source["currency"] = "EUR"
+            self.source["currency_rates"] = rates
+        elif "currency" in self.source and self.chance.random() < 0.5:
+            self.source["currency_rates"] = {"USD": self.chance.choice([0.85, 0.95])}
         else:
-            for settings in (self.columns, self.variables):
+            for settings in (self.columns, self.source):
                 settings.pop("currency", None)
-            self.variables.pop("currency_rates", None)
+            self.source.pop("currency_rates", None)
 
     def reading(self):
         """Read amounts in another way."""
         if self.chance.random() < 0.5:
-            before = self.variables.get("decimal_separator")
-            self.variables["decimal_separator"] = None if before else "."
+            before = self.source.get("decimal_separator")
+            self.source["decimal_separator"] = None if before else "."
         else:
             factor = self.chance.choice(["", " * 2", " * 0.5", " * -1 * -1"])
             self.columns["amount"] = f"amount{factor}"
@@ -490,8 +494,7 @@ class Shop:
         return {
             **SETTINGS,
             **self.variables,
-            "transactions": source,
-            "transaction_columns": self.columns,
+            "source": {**self.source, "lines": source, "columns": self.columns},
         }
 
     def deliver(self, folder: Path, warehouses: list[Path]) -> None:

@@ -39,16 +39,10 @@ FILE_ENDINGS = (".csv", ".csv.gz", ".parquet")
 NOT_PARSED = frozenset(
     {
         "allowed_directories",
-        "currency",
-        "currency_rates",
-        "decimal_separator",
-        "first_date",
-        "last_date",
         "model_version",
         "observation_months",
         "refit",
         "refit_after_days",
-        "refuse_duplicate_lines",
         "snapshot_date",
     }
 )
@@ -191,10 +185,11 @@ class Project:
     def _key(self, variables: dict | None) -> tuple[Path, int, str]:
         """Return what a parse depends on: the project, when it was edited, and variables."""
         seen = {name: value for name, value in (variables or {}).items() if name not in NOT_PARSED}
-        for ending in FILE_ENDINGS:
-            # Which files they are is asked when a model is compiled.
-            if str(seen.get("transactions")).lower().endswith(ending):
-                seen["transactions"] = f"lines{ending}"
+        # Which files they are, and how lines are read, is asked when a model is compiled.
+        if isinstance(seen.get("source"), dict):
+            lines = str(seen["source"].get("lines", ""))
+            endings = [each for each in FILE_ENDINGS if lines.lower().endswith(each)]
+            seen["source"] = {"lines": f"lines{endings[0]}" if endings else lines}
         edited = max(
             path.stat().st_mtime_ns
             for name in PROJECT_FILES

@@ -44,6 +44,216 @@
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
+{#- A calendar day from a value: a date, a time, a text in ISO form, or 20250105. A time with a zone
+    or an offset has the day that it is in `time_zone`, whatever the zone of the process; for
+    `as_written`, a text has the day that stands in it. -#}
+{% macro calendar_day(column, time_zone) -%}
+    {{ return(adapter.dispatch('calendar_day', 'customer_segmentation')(column, time_zone)) }}
+{%- endmacro %}
+
+{% macro default__calendar_day(column, time_zone) -%}
+    {{ return(
+        'coalesce(' ~ try_cast_as(column, 'date') ~ ', '
+        ~ day_by_pattern('trim(' ~ as_text(column) ~ ')', '%Y%m%d', time_zone) ~ ')'
+    ) }}
+{%- endmacro %}
+
+{#- DuckDB knows the type before it runs and keeps one branch. A text of a usual length has no zone:
+    most are told apart by that alone. -#}
+{% macro duckdb__calendar_day(column, time_zone) -%}
+    {%- set text = as_text(column) -%}
+    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+    {%- set plain = 'try_cast(' ~ column ~ ' as date)' -%}
+    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *([A-Za-z][A-Za-z0-9_/+-]*|[+-][0-9]{2}(:?[0-9]{2})?) *$' -%}
+    {%- set moment = "try_cast(regexp_replace(" ~ text
+        ~ ", ' *([+-][0-9]{2}):?([0-9]{2})? *$', '\\1\\2') as timestamptz)" -%}
+    {%- set compact = "case when regexp_full_match(trim(" ~ text ~ "), '[0-9]{8}') then "
+        ~ day_by_pattern('trim(' ~ text ~ ')', '%Y%m%d', time_zone) ~ ' end' -%}
+    case
+            when typeof({{ column }}) = 'TIMESTAMP WITH TIME ZONE'
+                then cast(try_cast({{ column }} as timestamptz) at time zone '{{ zone }}' as date)
+            {%- if time_zone != 'as_written' %}
+            when
+                typeof({{ column }}) = 'VARCHAR'
+                and strlen({{ text }}) not in (10, 16, 19)
+                and regexp_matches({{ text }}, '{{ zoned }}')
+                then coalesce(cast({{ moment }} at time zone '{{ zone }}' as date), {{ plain }})
+            {%- endif %}
+            else coalesce({{ plain }}, {{ compact }})
+        end
+{%- endmacro %}
+
+{#- Spark's own reading of a text has the zone of the session where it names none. -#}
+{% macro spark__calendar_day(column, time_zone) -%}
+    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}:?[0-9]{2}) *$' -%}
+    {%- if time_zone == 'as_written' -%}
+        {{ return(default__calendar_day(column, time_zone)) }}
+    {%- endif -%}
+    case
+            when {{ as_text(column) }} rlike '{{ zoned }}'
+                then cast(from_utc_timestamp(to_utc_timestamp(
+                    try_cast(regexp_replace({{ as_text(column) }}, ' +([+-])', '$1') as timestamp),
+                    current_timezone()
+                ), '{{ time_zone }}') as date)
+            else {{ default__calendar_day(column, time_zone) }}
+        end
+{%- endmacro %}
+
+{#- The calendar day of a text by a strptime pattern; null where the text is another. -#}
+{% macro day_by_pattern(text, pattern, time_zone) -%}
+    {{ return(
+        adapter.dispatch('day_by_pattern', 'customer_segmentation')(text, pattern, time_zone)
+    ) }}
+{%- endmacro %}
+
+{#- By a regular expression that brings year, month and day into ISO order: the engine's own cast
+    then tells whether there is such a day. -#}
+{% macro default__day_by_pattern(text, pattern, time_zone) -%}
+    {%- set unknown = modules.re.findall('%-?[bBzZ]', pattern) -%}
+    {%- if unknown -%}
+        {{ source_error(
+            'date_format', pattern, 'a pattern without ' ~ unknown[0] ~ ', which only DuckDB reads'
+        ) }}
+    {%- endif -%}
+    {%- set groups = modules.re.findall('%-?([Yymd])', pattern) -%}
+    {%- set shape = modules.re.sub('([.()+*?^$|])', '[\\1]', pattern) -%}
+    {%- for part, form in {'Y': '([0-9]{4})', 'y': '([0-9]{2})', 'm': '([0-9]{1,2})',
+        'd': '([0-9]{1,2})', 'H': '[0-9]{1,2}', 'I': '[0-9]{1,2}', 'M': '[0-9]{1,2}',
+        'S': '[0-9]{1,2}', 'f': '[0-9]+', 'p': '[AaPp][Mm]'}.items() -%}
+        {%- set fixed = form.replace('{1,2}', '{2}') if pattern == '%Y%m%d' else form -%}
+        {%- set shape = modules.re.sub('%-?' ~ part, fixed, shape) -%}
+    {%- endfor -%}
+    {%- set mark = regexp_group() -%}
+    {%- set iso = ('20' if 'y' in groups else '') ~ mark ~ (groups.index('y' if 'y' in groups else 'Y') + 1)
+        ~ '-' ~ mark ~ (groups.index('m') + 1) ~ '-' ~ mark ~ (groups.index('d') + 1) -%}
+    {{ return(
+        'case when ' ~ matches(text, '^' ~ shape ~ '$') ~ ' then '
+        ~ try_cast_as("regexp_replace(" ~ text ~ ", '^" ~ shape ~ "$', '" ~ iso ~ "')", 'date')
+        ~ ' end'
+    ) }}
+{%- endmacro %}
+
+{% macro duckdb__day_by_pattern(text, pattern, time_zone) -%}
+    {%- set parsed = 'try_strptime(' ~ text ~ ", '" ~ pattern ~ "')" -%}
+    {%- if modules.re.search('%[zZ]', pattern) -%}
+        {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+        {%- set parsed = parsed ~ " at time zone '" ~ zone ~ "'" -%}
+    {%- endif -%}
+    {{ return('try_cast(' ~ parsed ~ ' as date)') }}
+{%- endmacro %}
+
+{#- The calendar day of a number of seconds since 1970 began in UTC. -#}
+{% macro day_of_seconds(seconds, time_zone) -%}
+    {{ return(
+        adapter.dispatch('day_of_seconds', 'customer_segmentation')(seconds, time_zone)
+    ) }}
+{%- endmacro %}
+
+{% macro default__day_of_seconds(seconds, time_zone) -%}
+    {%- if time_zone not in ('UTC', 'as_written') -%}
+        {{ source_error('time_zone', time_zone, 'UTC: only DuckDB and Spark know others') }}
+    {%- endif -%}
+    {{ return(days_after(
+        "cast('1970-01-01' as date)", 'cast(floor((' ~ seconds ~ ') / 86400) as integer)'
+    )) }}
+{%- endmacro %}
+
+{% macro duckdb__day_of_seconds(seconds, time_zone) -%}
+    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+    {{ return('cast(to_timestamp(' ~ seconds ~ ") at time zone '" ~ zone ~ "' as date)") }}
+{%- endmacro %}
+
+{% macro spark__day_of_seconds(seconds, time_zone) -%}
+    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+    {{ return(
+        "cast(from_utc_timestamp(timestamp_micros(0) + make_dt_interval(0, 0, 0, " ~ seconds
+        ~ "), '" ~ zone ~ "') as date)"
+    ) }}
+{%- endmacro %}
+
+{#- Today in UTC: the one place where the clock is asked, and only to tell that dates lie ahead of
+    it. -#}
+{% macro today() -%}
+    {%- set given = day_or_none('build_day', var('build_day', none), 'the clock') -%}
+    {{ return(
+        "cast('" ~ given ~ "' as date)" if given
+        else adapter.dispatch('today', 'customer_segmentation')()
+    ) }}
+{%- endmacro %}
+
+{% macro default__today() -%}
+    current_date
+{%- endmacro %}
+
+{% macro duckdb__today() -%}
+    cast(now() at time zone 'UTC' as date)
+{%- endmacro %}
+
+{% macro spark__today() -%}
+    cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)
+{%- endmacro %}
+
+{% macro postgres__today() -%}
+    cast(now() at time zone 'UTC' as date)
+{%- endmacro %}
+
+{#- Whether a text matches a regular expression. -#}
+{% macro matches(text, expression) -%}
+    {{ return(adapter.dispatch('matches', 'customer_segmentation')(text, expression)) }}
+{%- endmacro %}
+
+{% macro default__matches(text, expression) -%}
+    {{ return('regexp_like(' ~ text ~ ", '" ~ expression ~ "')") }}
+{%- endmacro %}
+
+{% macro duckdb__matches(text, expression) -%}
+    {{ return('regexp_matches(' ~ text ~ ", '" ~ expression ~ "')") }}
+{%- endmacro %}
+
+{#- What stands before the number of a group in what a regular expression is replaced with. -#}
+{% macro regexp_group() -%}
+    {{ return(adapter.dispatch('regexp_group', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__regexp_group() -%}
+    {{ return('$') }}
+{%- endmacro %}
+
+{% macro duckdb__regexp_group() -%}
+    {{ return('\\') }}
+{%- endmacro %}
+
+{#- An amount with its sign in front: a minus behind the number, which can mean nothing else, and where
+    asked for brackets around it. -#}
+{% macro sign_in_front(text, brackets) -%}
+    {%- set mark = regexp_group() -%}
+    {%- set behind = "regexp_replace(" ~ text ~ ", '^ *([0-9.,]*[0-9]) *- *$', '-" ~ mark ~ "1')" -%}
+    {{ return(
+        "regexp_replace(" ~ behind ~ ", '^ *[(] *([0-9.,]*[0-9]) *[)] *$', '-" ~ mark ~ "1')"
+        if brackets else behind
+    ) }}
+{%- endmacro %}
+
+{#- A text without the .0 of a whole number, which spreadsheets add. -#}
+{% macro without_point_zero(text) -%}
+    {{ return(
+        "regexp_replace(" ~ text ~ ", '^([0-9]+)[.]0+$', '" ~ regexp_group() ~ "1')"
+    ) }}
+{%- endmacro %}
+
+{#- A text as SQL has it. -#}
+{% macro text_literal(text) -%}
+    {{ return(adapter.dispatch('text_literal', 'customer_segmentation')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
 {#- Text such as 1,234.50 or, where the decimals come after a comma, 1.234,50 as 1234.50. A
     separator that does not stand before three digits stays, and makes the number unreadable: 12,50
     is no twelve hundred. -#}

@@ -59,3 +59,15 @@
 {% macro bigquery__partition_key(column) -%}
     {{ as_text(column) }}
 {%- endmacro %}
+
+{% macro bigquery__matches(text, expression) -%}
+    {{ return('regexp_contains(' ~ text ~ ", r'" ~ expression ~ "')") }}
+{%- endmacro %}
+
+{% macro bigquery__regexp_group() -%}
+    {{ return('\\\\') }}
+{%- endmacro %}
+
+{% macro bigquery__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}

@@ -58,3 +58,11 @@
 {% macro postgres__computed_once() -%}
     {{ return('\n        offset 0') }}
 {%- endmacro %}
+
+{% macro postgres__matches(text, expression) -%}
+    {{ return(text ~ " ~ '" ~ expression ~ "'") }}
+{%- endmacro %}
+
+{% macro postgres__regexp_group() -%}
+    {{ return('\\') }}
+{%- endmacro %}

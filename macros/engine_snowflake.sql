@@ -39,3 +39,16 @@
         {{- expressions }}
         )
 {%- endmacro %}
+
+{#- `regexp_like` matches the whole text. -#}
+{% macro snowflake__matches(text, expression) -%}
+    {{ return('regexp_instr(' ~ text ~ ", '" ~ expression ~ "') > 0") }}
+{%- endmacro %}
+
+{% macro snowflake__regexp_group() -%}
+    {{ return('\\\\') }}
+{%- endmacro %}
+
+{% macro snowflake__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}

@@ -119,7 +119,8 @@
     {%- for path in [published_file_setting(), published_parquet_setting()] if path -%}
         {%- do paths.append(path if path.startswith('/') else folder_of(warehouse) ~ path) -%}
     {%- endfor -%}
-    {%- if transactions_are_files() -%}{%- do paths.append(transactions_setting()) -%}{%- endif -%}
+    {%- set source = source_settings() -%}
+    {%- if lines_are_in_files(source) -%}{%- do paths.append(source['lines']) -%}{%- endif -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'seed' -%}
         {%- do paths.append(node.root_path ~ '/' ~ node.original_file_path) -%}
     {%- endfor -%}

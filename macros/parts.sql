@@ -21,18 +21,20 @@
         {{ return("select 'all' as part, cast(1 as bigint) as part_key") }}
     {%- endif -%}
     {#- Not by dispatch: there is nothing for other engines to find. -#}
+    {%- set source = source_settings() -%}
     {{ return(
-        duckdb__parts_of_files() if transactions_are_files() else duckdb__parts_of_table()
+        duckdb__parts_of_files(source) if lines_are_in_files(source)
+        else duckdb__parts_of_table(source)
     ) }}
 {%- endmacro %}
 
 
 {#- Where no lines are kept nobody asks for these; dbt wants them to be there. -#}
-{% macro default__parts_of_files() -%}
+{% macro default__parts_of_files(source) -%}
     {{ return('') }}
 {%- endmacro %}
 
-{% macro default__parts_of_table() -%}
+{% macro default__parts_of_table(source) -%}
     {{ return('') }}
 {%- endmacro %}
 
@@ -40,10 +42,10 @@
 {#- A file is another when its size or its time of change is. That time is in whole seconds: a file
     that is changed while it is read, or just before, is read again at the next refresh. Copies are
     told apart from lines of other files, so that with one file all are others. -#}
-{% macro duckdb__parts_of_files() -%}
+{% macro duckdb__parts_of_files(source) -%}
     select
         filename as part,
-        {%- if refuse_duplicate_lines_setting() %}
+        {%- if source['duplicate_lines'] == 'reject' %}
         {{ duckdb__number_of_text("filename || string_agg(file_key, ' ') over ()") }} as part_key
         {%- else %}
         {{ duckdb__number_of_text('file_key') }} as part_key
@@ -52,57 +54,50 @@
         select
             filename,
             filename || ' ' || size || ' ' || epoch_us(last_modified) || ' {{ reading_key() }}'
-            {%- if transactions_setting().lower().endswith('.parquet') %}
+            {%- if source['lines'].lower().endswith('.parquet') %}
             || coalesce((
-                select ' ' || {{ types_of_columns() }}
-                from {{ transactions_source() }} limit 1
+                select ' ' || {{ types_of_columns(source) }}
+                from {{ transactions_source(source) }} limit 1
             ), '')
             {%- endif %}
             || case
                 when last_modified > now() - interval 2 seconds then ' ' || epoch_us(now()) else ''
             end as file_key
-        from read_blob('{{ transactions_setting() | replace("'", "''") }}')
+        from read_blob('{{ source['lines'] | replace("'", "''") }}')
         order by filename
     ) as files
 {%- endmacro %}
 
 
-{#- A day of a table is another when its lines are: by their number and the sum of their hashes. -#}
-{% macro duckdb__parts_of_table() -%}
+{#- A day of a table is another when its lines are: by their number and the sum of their hashes. Where
+    values are carried from line to line of an order, which may have several days, all are. -#}
+{% macro duckdb__parts_of_table(source) -%}
+    {%- set day_key = "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
+        ~ reading_key() ~ "'" -%}
+    {%- if source['carried'] -%}
+        {%- set day_key = 'part || string_agg(' ~ day_key.replace('part ||', "part || ' ' ||", 1)
+            ~ ", ' ' order by part) over ()" -%}
+    {%- endif -%}
     select
         part,
-        {{ duckdb__number_of_text(
-            "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
-            ~ reading_key() ~ "'"
-        ) }} as part_key
+        {{ duckdb__number_of_text(day_key) }} as part_key
     from (
         select
-            {{ source_part() }} as part,
-            hash({{ columns_read() | join(', ') }}) as line_hash,
-            {{ types_of_columns() }} as types
-        from {{ transactions_source() }}
+            {{ source_part(source) }} as part,
+            hash({{ columns_read(source) | join(', ') }}) as line_hash,
+            {{ types_of_columns(source) }} as types
+        from {{ transactions_source(source) }}
     ) as hashed
     group by part
 {%- endmacro %}
 
 
-{#- The columns of the source that are read, quoted. -#}
-{% macro columns_read() -%}
-    {%- set columns = [] -%}
-    {%- for name, parts in transaction_columns_setting().items() -%}
-        {%- for part in parts if not (name == 'amount' and is_number(part)) -%}
-            {%- do columns.append(quoted_column(part)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(columns) }}
-{%- endmacro %}
-
-
-{#- The types of these columns, a constant. The same bits are another text under another type: 5.00
-    and 500 have one hash, and one file with fractions makes 7 to 7.0 in all Parquet files. -#}
-{% macro types_of_columns() -%}
+{#- The types of the columns that are read, a constant. The same bits are another text under another
+    type: 5.00 and 500 have one hash, and one file with fractions makes 7 to 7.0 in all Parquet
+    files. -#}
+{% macro types_of_columns(source) -%}
     {%- set types = [] -%}
-    {%- for column in columns_read() -%}
+    {%- for column in columns_read(source) -%}
         {%- do types.append('typeof(' ~ column ~ ')') -%}
     {%- endfor -%}
     {{ return(types | join(" || ' ' || ")) }}
@@ -118,12 +113,18 @@
 {#- How lines are read: with other settings, or by another version of this project, every part is
     another. -#}
 {% macro reading_key() -%}
-    {{ return(local_md5([
-        transactions_source() | string, transaction_text('transaction_id'),
-        transaction_text('customer_id'), transaction_text('product_id'), transaction_date(),
-        transaction_amount(), line_fault(), currency_text(),
-        refuse_duplicate_lines_setting() | string
-    ] | join(' '))) }}
+    {%- set source = source_settings() -%}
+    {%- set rules = [] -%}
+    {%- for key, value in source.items() if key != 'allow_future_dates' -%}
+        {%- do rules.append(key ~ '=' ~ value) -%}
+    {%- endfor -%}
+    {{ return(local_md5((rules + [
+        transactions_source(source) | string, transaction_id_text(source), customer_id_text(source),
+        source_day(source), line_amount(source), return_amount(source),
+        order_amount(source) if source['is_spread'] else '',
+        in_one_currency(source, 'amount'), line_counts(source), line_fault(source),
+        carried_value(source, 'column'), share_of_order()
+    ]) | join(' '))) }}
 {%- endmacro %}
 
 

@@ -1,5 +1,5 @@
-{#- Every variable is read here, once, and checked: a value that cannot be meant ends in one
-    sentence. -#}
+{#- Every variable but `source` (source.sql) is read here, once, and checked: a value that cannot be
+    meant ends in one sentence. -#}
 
 {% macro setting_error(name, value, instead) -%}
     {{ exceptions.raise_compiler_error(
@@ -21,11 +21,87 @@
 {#- The model or seed that a variable names: this project's own seed, or one of the project that is
     run. Said with its project, for a package that finds it by chance is warned of. -#}
 {% macro model_or_seed(variable) -%}
-    {%- set default = 'raw_transactions' if variable == 'transactions' else variable -%}
-    {%- set value = var(variable, default) | string | trim -%}
+    {{ return(model_named(var(variable, variable) | string | trim, variable)) }}
+{%- endmacro %}
+
+{% macro model_named(value, default) -%}
     {{ return(
         ref('customer_segmentation', default) if value == default else ref(project_name, value)
     ) }}
+{%- endmacro %}
+
+
+{#- The variables there are. `build_day` is for the tests of this project alone. -#}
+{% macro names_of_variables() -%}
+    {{ return([
+        'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
+        'refit', 'refit_after_days', 'model_version', 'check_thresholds', 'segment_overrides',
+        'customer_merges', 'segment_prototypes', 'published_file', 'published_parquet',
+        'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
+    ]) }}
+{%- endmacro %}
+
+
+{#- Variables of earlier versions -> where they went. -#}
+{% macro names_of_old_variables() -%}
+    {{ return({
+        'transactions': 'source: {lines: ...}',
+        'transaction_columns': 'source: {columns: ...}',
+        'decimal_separator': 'source: {decimal_separator: ...}',
+        'currency': 'source: {currency: ...}',
+        'currency_rates': 'source: {currency_rates: ...}',
+        'first_date': 'source: {first_date: ...}',
+        'last_date': 'source: {last_date: ...}',
+        'refuse_duplicate_lines': 'source: {duplicate_lines: reject}',
+    }) }}
+{%- endmacro %}
+
+
+{#- Stops a build on a variable that nothing reads; a project that installs this one may have such
+    variables of its own, and is warned. dbt itself passes over them. Told are old names wherever
+    they are set, and others where they are on the command line or, which DuckDB can read, in
+    dbt_project.yml. An on-run-start hook: it looks, it changes nothing. -#}
+{% macro check_names_of_variables() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set names, old = names_of_variables(), names_of_old_variables() -%}
+    {%- set is_own = project_name == 'customer_segmentation' -%}
+    {%- set set_here = (invocation_args_dict.get('vars') or {}).keys() | list -%}
+    {%- set set_here = set_here + variables_in_project_file() -%}
+    {%- for name in old if var(name, none) is not none and name not in set_here -%}
+        {%- do set_here.append(name) -%}
+    {%- endfor -%}
+    {%- for name in set_here | unique if name not in names -%}
+        {%- set sentence = "The variable '" ~ name ~ "' "
+            ~ ('has moved: write ' ~ old[name] ~ '.' if name in old
+            else 'is unknown: ' ~ name_meant(name, names)) -%}
+        {%- if is_own -%}{{ exceptions.raise_compiler_error(sentence) }}{%- endif -%}
+        {%- if name in old or 'did you mean' in sentence -%}
+            {%- do exceptions.warn('Package customer_segmentation: ' ~ sentence) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The variables of this project that dbt_project.yml sets. -#}
+{% macro variables_in_project_file() -%}
+    {%- set root = invocation_args_dict.get('project_dir') or '.' -%}
+    {#- An orchestrator that keeps the process has closed the folder already. -#}
+    {%- if target.type != 'duckdb' or run_query(
+        "select current_setting('enable_external_access')"
+    ).rows[0][0] | string | lower != 'true' -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set files = run_query(
+        "select content from read_text('" ~ (root ~ '/dbt_project.yml') | replace("'", "''") ~ "')"
+    ).columns[0].values() -%}
+    {%- set variables = (fromyaml(files[0]) or {}).get('vars') or {} if files else {} -%}
+    {%- set names = variables.get('customer_segmentation', {}).keys() | list -%}
+    {%- if project_name == 'customer_segmentation' -%}
+        {%- for name, value in variables.items() if name != 'customer_segmentation' -%}
+            {%- do names.append(name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(names) }}
 {%- endmacro %}
 
 
@@ -39,9 +115,8 @@
 {%- endmacro %}
 
 
-{#- The variable as a day, YYYY-MM-DD, or none where it is null. -#}
-{% macro day_setting(name, instead) -%}
-    {%- set value = var(name, none) -%}
+{#- The value of a variable as a day, YYYY-MM-DD, or none where it is null. -#}
+{% macro day_or_none(name, value, instead) -%}
     {%- if value is none -%}{{ return(none) }}{%- endif -%}
     {%- set value = value | string -%}
     {%- set day = modules.re.fullmatch('([0-9]{4})-([0-9]{2})-([0-9]{2})', value) -%}
@@ -61,75 +136,9 @@
 
 {#- The snapshot date, or none: the day after the last purchase. -#}
 {% macro snapshot_date_setting() -%}
-    {{ return(day_setting('snapshot_date', 'the day after the last purchase')) }}
-{%- endmacro %}
-
-
-{#- The first and the last day that lines may have, or none: no other bounds than the fixed
-    ones. -#}
-{% macro date_bounds_setting() -%}
-    {%- set first_date = day_setting('first_date', 'no earliest day') -%}
-    {%- set last_date = day_setting('last_date', 'no latest day') -%}
-    {%- if first_date and last_date and first_date > last_date -%}
-        {{ setting_error('last_date', last_date, 'a day not before first_date, ' ~ first_date) }}
-    {%- endif -%}
-    {{ return({'first_date': first_date, 'last_date': last_date}) }}
-{%- endmacro %}
-
-
-{#- How amounts are written, or none: plain numbers such as 1234.50. A thousands separator is the
-    other one of point and comma. -#}
-{% macro decimal_separator_setting() -%}
-    {%- set value = var('decimal_separator', none) -%}
-    {%- if value is not none and value | string not in ('.', ',') -%}
-        {{ setting_error(
-            'decimal_separator', value,
-            "'.' for 1,234.50, ',' for 1.234,50, or null for plain numbers such as 1234.50"
-        ) }}
-    {%- endif -%}
-    {{ return(value) }}
-{%- endmacro %}
-
-
-{#- The currencies that can be used, in capitals -> the exact rate into the one of the variable
-    `currency`, which has none; empty where no currency is named. -#}
-{% macro currency_rates_setting() -%}
-    {%- set currency = var('currency', none) -%}
-    {%- set given = var('currency_rates', {}) or {} -%}
-    {%- set letters = '[A-Za-z][A-Za-z0-9]{0,9}' -%}
-    {%- if currency is not none and not modules.re.fullmatch(letters, currency | string) -%}
-        {{ setting_error(
-            'currency', currency, 'a code such as EUR, or null where there is only one currency'
-        ) }}
-    {%- endif -%}
-    {%- if given is not mapping -%}
-        {{ setting_error('currency_rates', given, 'a mapping such as {USD: 0.92}') }}
-    {%- endif -%}
-    {%- if given and currency is none -%}
-        {{ setting_error(
-            'currency', 'null', 'the currency that the currency_rates lead to, such as EUR'
-        ) }}
-    {%- endif -%}
-    {%- set rates = {} if currency is none else {currency | upper: none} -%}
-    {%- for code, rate in given.items() -%}
-        {%- if not modules.re.fullmatch(letters, code | string) or code | upper in rates
-            or not modules.re.fullmatch('[0-9]{1,9}([.][0-9]{1,9})?', rate | string)
-            or rate | float == 0 -%}
-            {{ setting_error(
-                'currency_rates', code ~ ': ' ~ rate,
-                'another currency and what one of it is worth, above 0 and with at most nine'
-                ~ ' decimals, such as USD: 0.92'
-            ) }}
-        {%- endif -%}
-        {%- do rates.update({code | upper: rate | string}) -%}
-    {%- endfor -%}
-    {{ return(rates) }}
-{%- endmacro %}
-
-
-{#- Whether the copies of a line are refused. -#}
-{% macro refuse_duplicate_lines_setting() -%}
-    {{ return(boolean_setting('refuse_duplicate_lines')) }}
+    {{ return(day_or_none(
+        'snapshot_date', var('snapshot_date', none), 'the day after the last purchase'
+    )) }}
 {%- endmacro %}
 
 

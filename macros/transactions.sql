@@ -1,38 +1,31 @@
-{#- Where the transaction lines are read from, and under which names. Configuration, never an edit
-    of a model. -#}
+{#- How a line of the source is read: SQL expressions by the settings of the variable `source`, which
+    every macro here takes (source_settings). -#}
 
-{#- Whether the variable `transactions` names files, which DuckDB alone reads. -#}
-{% macro transactions_are_files() -%}
-    {%- set ending = '[.](csv|csv[.]gz|parquet)$' -%}
-    {{ return(modules.re.search(ending, transactions_setting() | lower) is not none) }}
+{#- How the name of a file ends. -#}
+{% macro file_ending() -%}
+    {{ return('[.](csv|csv[.]gz|parquet)$') }}
 {%- endmacro %}
 
 
-{#- The variable `transactions`: a model or seed, a table (schema.table), or a file or glob. -#}
-{% macro transactions_setting() -%}
-    {%- set value = var('transactions', 'raw_transactions') | string | trim -%}
-    {%- set name = '[A-Za-z_][A-Za-z0-9_$-]*' -%}
-    {%- if not modules.re.fullmatch(name ~ '([.]' ~ name ~ '){0,2}', value)
-        and not modules.re.search('[.](csv|csv[.]gz|parquet)$', value | lower) -%}
-        {{ setting_error(
-            'transactions', value,
-            'a model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob'
-        ) }}
-    {%- endif -%}
-    {{ return(value) }}
+{#- Whether lines are read from files, which DuckDB alone does. -#}
+{% macro lines_are_in_files(source) -%}
+    {{ return(modules.re.search(file_ending(), source['lines'] | lower) is not none) }}
 {%- endmacro %}
 
 
 {#- What `from` reads: a relation, or a table function over files with every CSV column as
     text. -#}
-{% macro transactions_source() -%}
-    {%- set value = transactions_setting() -%}
-    {%- if transactions_are_files() -%}
-        {{ return(adapter.dispatch('read_files', 'customer_segmentation')(value)) }}
-    {%- elif '.' in value -%}
-        {{ return(source('transactions', 'lines')) }}
+{% macro transactions_source(source) -%}
+    {%- if lines_are_in_files(source) -%}
+        {{ return(adapter.dispatch('read_files', 'customer_segmentation')(
+            source['lines'], source['encoding']
+        )) }}
+    {%- elif source['encoding'] -%}
+        {{ source_error('encoding', source['encoding'], 'it only where CSV files are read') }}
+    {%- elif '.' in source['lines'] -%}
+        {{ return(builtins.source('transactions', 'lines')) }}
     {%- endif -%}
-    {{ return(model_or_seed('transactions')) }}
+    {{ return(model_named(source['lines'], 'raw_transactions')) }}
 {%- endmacro %}
 
 {#- The column in which files come with their name; no file will have one of this name. -#}
@@ -41,28 +34,35 @@
 {%- endmacro %}
 
 {#- The file a line is in; null where no files are read. -#}
-{% macro source_file() -%}
+{% macro source_file(source) -%}
     {{ return(
-        adapter.quote(file_column()) if transactions_are_files() else as_text('null')
+        adapter.quote(file_column()) if lines_are_in_files(source) else as_text('null')
     ) }}
 {%- endmacro %}
 
-{#- The part of the source that a line is in: its file, or its day where no files are read. -#}
-{% macro source_part() -%}
+{#- The part of the source that a line is in: its file, or its day as it stands in the line where no
+    files are read. -#}
+{% macro source_part(source) -%}
     {{ return(
         "'all'" if not lines_are_kept()
-        else adapter.quote(file_column()) if transactions_are_files()
-        else 'coalesce(' ~ as_text(transaction_date()) ~ ", 'no date')"
+        else adapter.quote(file_column()) if lines_are_in_files(source)
+        else 'coalesce(' ~ as_text(source_day(source)) ~ ", 'no date')"
     ) }}
 {%- endmacro %}
 
-{% macro default__read_files(path) -%}
-    {{ setting_error(
-        'transactions', path, 'a model or a table as schema.table: only DuckDB reads files'
+{#- The day of a line by the source's own column. -#}
+{% macro source_day(source) -%}
+    {%- set input = source['inputs'] | selectattr('alias', 'equalto', source['purchased_at']) -%}
+    {{ return(transaction_date(source, quoted_column((input | first).column))) }}
+{%- endmacro %}
+
+{% macro default__read_files(path, encoding) -%}
+    {{ source_error(
+        'lines', path, 'a model or a table as schema.table: only DuckDB reads files'
     ) }}
 {%- endmacro %}
 
-{% macro duckdb__read_files(path) -%}
+{% macro duckdb__read_files(path, encoding) -%}
     {%- set literal = "'" ~ path | replace("'", "''") ~ "'" -%}
     {%- if path.lower().endswith('.parquet') -%}
         {{ return(
@@ -70,112 +70,229 @@
             ~ file_column() ~ "')"
         ) }}
     {%- endif -%}
-    {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
-        build, and lines that begin with # are lost as comments. -#}
     {{ return(
-        'read_csv(' ~ literal ~ ", header = true, all_varchar = true, union_by_name = true, "
-        ~ "quote = '\"', escape = '\"', comment = '', filename = '" ~ file_column() ~ "')"
+        'read_csv(' ~ literal ~ ', ' ~ csv_options(encoding) ~ ", union_by_name = true, filename = '"
+        ~ file_column() ~ "')"
+    ) }}
+{%- endmacro %}
+
+{#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
+    build, and lines that begin with # are lost as comments. -#}
+{% macro csv_options(encoding) -%}
+    {{ return(
+        "header = true, all_varchar = true, quote = '\"', escape = '\"', comment = ''"
+        ~ (", encoding = '" ~ encoding ~ "'" if encoding else '')
     ) }}
 {%- endmacro %}
 
 
-{#- The variable `transaction_columns` over the defaults: our column -> a list of the source's
-    columns and numbers, multiplied with each other (one column for everything but the amount). -#}
-{% macro transaction_columns_setting() -%}
-    {%- set names = ['transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount'] -%}
-    {%- set given = var('transaction_columns', {}) or {} -%}
-    {%- if given is not mapping -%}
-        {{ setting_error(
-            'transaction_columns', given, 'a mapping such as {customer_id: CustomerID}'
-        ) }}
-    {%- endif -%}
-    {%- for name in given if name not in names + ['quantity', 'unit_price', 'currency'] -%}
-        {{ setting_error(
-            'transaction_columns', name,
-            'only ' ~ names | join(', ') ~ ', currency, or quantity and unit_price for amount'
-        ) }}
+{#- The source's columns that are read, quoted, each once. -#}
+{% macro columns_read(source) -%}
+    {%- set columns = [] -%}
+    {%- for input in source['inputs'] -%}
+        {%- do columns.append(quoted_column(input.column)) -%}
     {%- endfor -%}
-    {%- if ('quantity' in given) != ('unit_price' in given)
-        or ('quantity' in given and 'amount' in given) -%}
-        {{ setting_error(
-            'transaction_columns', given.keys() | join(', '),
-            'either amount, or both quantity and unit_price'
-        ) }}
-    {%- endif -%}
-    {%- set columns = {} -%}
-    {%- for name in names + (['currency'] if 'currency' in given else []) -%}
-        {%- if name == 'amount' and 'quantity' in given -%}
-            {%- set parts = [given['quantity'], given['unit_price']] -%}
-        {%- elif name == 'amount' -%}
-            {%- set parts = (given.get(name, name) | string).split('*') -%}
-        {%- else -%}
-            {%- set parts = [given.get(name, name)] -%}
-        {%- endif -%}
-        {%- do columns.update({
-            name: parts | map('default', '', true) | map('string') | map('trim') | list
-        }) -%}
-        {%- if '' in columns[name] -%}
-            {{ setting_error(
-                'transaction_columns', name ~ ': ' ~ columns[name] | join(' * '),
-                'the name of a column of your table'
-            ) }}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(columns) }}
+    {{ return(columns | unique | list) }}
 {%- endmacro %}
 
 
-{#- Whether a factor of the amount is a number such as -1 or 0.01 rather than a column. -#}
-{% macro is_number(text) -%}
-    {{ return(modules.re.fullmatch('-?[0-9]+([.][0-9]+)?', text) is not none) }}
+{#- The lines of an order within its file, for a window function. -#}
+{% macro of_its_order(source) -%}
+    {%- set columns = ['source_file'] -%}
+    {%- for name in source['transaction_id'] -%}
+        {%- do columns.append('source_day' if name == 'purchased_on' else name) -%}
+    {%- endfor -%}
+    {{ return('partition by ' ~ columns | join(', ')) }}
 {%- endmacro %}
 
 
-{#- One of our columns as the text that came: the source's text, factors joined by ' * '. -#}
-{% macro transaction_text(name) -%}
+{#- A value that may stand on one line of an order only, on each of its lines: where the order has
+    several, a line without one is left without. -#}
+{% macro carried_value(source, column) -%}
+    {%- set value = "nullif(trim(" ~ as_text(column) ~ "), '')" -%}
+    {%- set window = ' over (' ~ of_its_order(source) ~ ')' -%}
+    {{ return(
+        'coalesce(' ~ value ~ ', case when min(' ~ value ~ ')' ~ window ~ ' = max(' ~ value ~ ')'
+        ~ window ~ ' then min(' ~ value ~ ')' ~ window ~ ' end)'
+    ) }}
+{%- endmacro %}
+
+
+{#- Whether a line is the one of its order that has the order's values; null where no columns are
+    carried from it. -#}
+{% macro is_first_line(source) -%}
     {%- set texts = [] -%}
-    {%- for part in transaction_columns_setting()[name] -%}
-        {%- do texts.append(
-            "'" ~ part ~ "'" if name == 'amount' and is_number(part)
-            else as_text(quoted_column(part))
+    {%- for input in source['inputs'] if input.is_carried -%}
+        {%- do texts.append('not ' ~ is_blank(as_text(input.alias))) -%}
+    {%- endfor -%}
+    {{ return(texts | join(' or ') if texts else 'cast(null as boolean)') }}
+{%- endmacro %}
+
+
+{#- Whether a line is one of those that count by `lines_where`. -#}
+{% macro line_counts(source) -%}
+    {%- set conditions = ['1 = 1'] if not source['filters'] else [] -%}
+    {%- for filter in source['filters'] -%}
+        {%- set literals = [] -%}
+        {%- for value in filter['values'] -%}{%- do literals.append(text_literal(value)) -%}{%- endfor -%}
+        {%- do conditions.append(
+            'coalesce(lower(trim(' ~ as_text(filter['alias']) ~ ")), '') in ("
+            ~ literals | join(', ') ~ ')'
         ) -%}
+    {%- endfor -%}
+    {{ return(conditions | join(' and ')) }}
+{%- endmacro %}
+
+
+{#- The transaction of a line: an id, or several columns joined so that no two become one. Without one
+    of them there is none. -#}
+{% macro transaction_id_text(source) -%}
+    {%- if source['transaction_id'] | length == 1 -%}
+        {{ return(as_text(source['transaction_id'][0])) }}
+    {%- endif -%}
+    {%- set blanks, texts = [], [] -%}
+    {%- for name in source['transaction_id'] -%}
+        {%- set text = as_text('source_day' if name == 'purchased_on' else name) -%}
+        {%- do blanks.append(is_blank(text)) -%}
+        {%- do texts.append("replace(replace(" ~ text ~ ", '~', '~0'), '/', '~1')") -%}
+    {%- endfor -%}
+    {{ return(
+        'case when not (' ~ blanks | join(' or ') ~ ') then ' ~ texts | join(" || '/' || ") ~ ' end'
+    ) }}
+{%- endmacro %}
+
+
+{#- The customer of a line, as `customer_id_rule` compares ids. -#}
+{% macro customer_id_text(source) -%}
+    {%- set text = as_text(source['customer_id']) -%}
+    {{ return({
+        'exact': text,
+        'trim': 'trim(' ~ text ~ ')',
+        'fold': 'lower(' ~ without_point_zero('trim(' ~ text ~ ')') ~ ')',
+    }[source['customer_id_rule']]) }}
+{%- endmacro %}
+
+
+{#- An amount as the text that came: factors joined by ' * '. -#}
+{% macro amount_text(factors) -%}
+    {%- set texts = [] -%}
+    {%- for factor in factors -%}
+        {%- do texts.append(factor if factor.startswith("'") else as_text(factor)) -%}
     {%- endfor -%}
     {{ return(texts | join(" || ' * ' || ")) }}
 {%- endmacro %}
 
 
-{#- The calendar day of a line, in the source's own time zone; null where it cannot be read. -#}
-{% macro transaction_date() -%}
-    {%- set column = transaction_columns_setting()['purchased_at'][0] -%}
-    {{ return(try_cast_as(quoted_column(column), 'date')) }}
-{%- endmacro %}
-
-
-{#- The factors of the amount as they can be cast: plain numbers, or text without thousands
-    separators and with a decimal point. -#}
-{% macro amount_factors() -%}
-    {%- set decimals = decimal_separator_setting() -%}
-    {%- set factors = [] -%}
-    {%- for part in transaction_columns_setting()['amount'] -%}
-        {%- set column = quoted_column(part) -%}
-        {%- if is_number(part) -%}
-            {%- do factors.append("'" ~ part ~ "'") -%}
-        {%- elif decimals -%}
-            {%- do factors.append(plain_number(as_text(column), decimals)) -%}
-        {%- else -%}
-            {%- do factors.append(column) -%}
-        {%- endif -%}
+{#- The calendar day of a line as the settings read it; null where it cannot be read. -#}
+{% macro transaction_date(source, column) -%}
+    {%- set days = [] -%}
+    {%- for format in source['date_format'] or ['iso'] -%}
+        {%- do days.append(date_written_as(column, format, source['time_zone'])) -%}
     {%- endfor -%}
-    {{ return(factors) }}
+    {{ return(days[0] if days | length == 1 else 'coalesce(' ~ days | join(', ') ~ ')') }}
 {%- endmacro %}
 
 
-{#- The amount of a line in exact decimals, in the reporting currency where its own is known; null
-    where a factor cannot be read or the product does not fit. -#}
-{% macro transaction_amount() -%}
+{#- The day of a line whose values are carried: the one in the line, or in another of its order. -#}
+{% macro carried_day(source) -%}
+    {%- set column = source['purchased_at'] -%}
+    {%- set input = source['inputs'] | selectattr('alias', 'equalto', column) | first -%}
+    {{ return(transaction_date(source, column) if input.is_carried else 'source_day') }}
+{%- endmacro %}
+
+
+{#- The calendar day of a value in one way of writing; null where it is written in another. -#}
+{% macro date_written_as(column, format, time_zone) -%}
+    {%- set day_zero = {'unix_seconds': '1970-01-01', 'unix_milliseconds': '1970-01-01',
+        'excel_serial': '1899-12-30'}.get(format) -%}
+    {%- if format == 'iso' -%}
+        {{ return(calendar_day(column, time_zone)) }}
+    {%- elif not day_zero -%}
+        {{ return(day_by_pattern('trim(' ~ as_text(column) ~ ')', format, time_zone)) }}
+    {%- endif -%}
+    {#- From 1973 to 2199: no number is a day in two of these ways. -#}
+    {%- set bounds = {'unix_seconds': [100000000, 7258118399],
+        'unix_milliseconds': [100000000000, 7258118399999], 'excel_serial': [1, 109574]}[format] -%}
+    {%- set number = try_cast_as(as_text(column), type_double()) -%}
+    {%- set number = 'case when ' ~ number ~ ' >= ' ~ bounds[0] ~ ' and ' ~ number ~ ' < '
+        ~ bounds[1] + 1 ~ ' then ' ~ number ~ ' end' -%}
+    {%- if format == 'excel_serial' -%}
+        {{ return(days_after("cast('" ~ day_zero ~ "' as date)", 'cast(floor(' ~ number ~ ') as integer)')) }}
+    {%- endif -%}
+    {{ return(day_of_seconds(
+        number if format == 'unix_seconds' else '(' ~ number ~ ') / 1000', time_zone
+    )) }}
+{%- endmacro %}
+
+
+{#- The ways of writing dates that are tried on those that cannot be read, to name the one to set. -#}
+{% macro date_formats_tried() -%}
+    {%- set numbers = ['%d/%m/%Y', '%m/%d/%Y', '%d.%m.%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y/%m/%d',
+        '%Y.%m.%d', '%d/%m/%y', '%m/%d/%y', '%d.%m.%y', '%d-%m-%y', '%m-%d-%y'] -%}
+    {{ return(date_words() + numbers + date_formats_with_names()) }}
+{%- endmacro %}
+
+{#- 1 where a way of writing reads a text as a day that can be meant, else 0. -#}
+{% macro is_read_by(text, format) -%}
+    {{ return(
+        'case when ' ~ date_written_as(text, format, 'UTC')
+        ~ " between cast('1970-01-02' as date) and cast('2099-12-31' as date) then 1 else 0 end"
+    ) }}
+{%- endmacro %}
+
+{#- The ways that read all lines of a row of int_unreadable_dates, each with ' or ' after it. -#}
+{% macro formats_that_read_all() -%}
+    {%- set texts = [] -%}
+    {%- for format in date_formats_tried() -%}
+        {%- set name = "'" ~ format ~ " or '" if format in date_words()
+            else "'''" ~ format ~ "' || time_format || ''' or '" -%}
+        {%- do texts.append(
+            'case when lines_read_' ~ loop.index ~ ' = line_count then ' ~ name ~ " else '' end"
+        ) -%}
+    {%- endfor -%}
+    {{ return(texts | join('\n        || ')) }}
+{%- endmacro %}
+
+{#- Names of months are no numbers to bring in order. -#}
+{% macro date_formats_with_names() -%}
+    {{ return(adapter.dispatch('date_formats_with_names', 'customer_segmentation')()) }}
+{%- endmacro %}
+
+{% macro default__date_formats_with_names() -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro duckdb__date_formats_with_names() -%}
+    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%d %B %Y', '%B %d, %Y']) }}
+{%- endmacro %}
+
+
+{#- A factor of an amount as what is cast, and as what is cast where that gives null: there a minus
+    may stand behind the number or, where a decimal separator is named, brackets around it. -#}
+{% macro factor_forms(source, factor) -%}
+    {%- set decimals = source['decimal_separator'] -%}
+    {%- if factor.startswith("'") -%}{{ return([factor]) }}{%- endif -%}
+    {%- set text = as_text(factor) -%}
+    {%- if source['currency_sign'] -%}
+        {%- set text = 'replace(' ~ text ~ ', ' ~ text_literal(source['currency_sign']) ~ ", '')" -%}
+    {%- endif -%}
+    {%- set signed = sign_in_front(text, decimals is not none) -%}
+    {{ return(
+        [plain_number(text, decimals), plain_number(signed, decimals)] if decimals
+        else [factor, signed]
+    ) }}
+{%- endmacro %}
+
+
+{#- The exact product of factors; null where one cannot be read or the product does not fit. -#}
+{% macro exact_product(source, factors) -%}
     {%- set product = [] -%}
-    {%- for part in amount_factors() -%}
-        {%- set factor = try_cast_as(part, 'decimal(18, 4)') -%}
+    {%- for part in factors -%}
+        {%- set casts = [] -%}
+        {%- for form in factor_forms(source, part) -%}
+            {%- do casts.append(try_cast_as(form, 'decimal(18, 4)')) -%}
+        {%- endfor -%}
+        {%- set factor = casts[0] if casts | length == 1 else 'coalesce(' ~ casts | join(', ') ~ ')' -%}
         {%- if product -%}
             {%- do product.append(try_multiply(
                 'cast(' ~ product.pop() ~ ' as ' ~ product_type(loop.index0) ~ ')', factor
@@ -184,153 +301,356 @@
             {%- do product.append(factor) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set rates = [] -%}
-    {%- for currency, rate in currency_rates_setting().items() if rate -%}
-        {%- do rates.append("when '" ~ currency ~ "' then cast(" ~ rate ~ ' as decimal(18, 9))') -%}
-    {%- endfor -%}
-    {%- if rates and 'currency' in transaction_columns_setting() -%}
-        {%- do product.append(try_multiply(
-            'cast(' ~ try_cast_as(product.pop(), 'decimal(18, 4)') ~ ' as decimal(18, 4))',
-            'case ' ~ currency_code() ~ ' ' ~ rates | join(' ') ~ ' else 1 end'
-        )) -%}
-    {%- endif -%}
     {{ return(try_cast_as(product[0], 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 
-{#- Why `transaction_amount` of a line that has one is null. -#}
-{% macro amount_fault() -%}
+{#- Amounts less what a list of expressions says: one by one, nothing where there is no text. -#}
+{% macro less(source, expressions) -%}
+    {%- set parts = [] -%}
+    {%- for factors in expressions -%}
+        {%- set blanks = [] -%}
+        {%- for factor in factors if not factor.startswith("'") -%}
+            {%- do blanks.append(is_blank(as_text(factor))) -%}
+        {%- endfor -%}
+        {%- do parts.append(
+            ' - case when ' ~ blanks | join(' or ') ~ ' then 0 else '
+            ~ exact_product(source, factors) ~ ' end'
+        ) -%}
+    {%- endfor -%}
+    {{ return(parts | join) }}
+{%- endmacro %}
+
+
+{#- The amount of a line by its own columns, in its own currency. -#}
+{% macro line_amount(source) -%}
+    {%- set amount = exact_product(source, source['amount']) -%}
+    {%- if not source['subtract'] or source['is_spread'] -%}{{ return(amount) }}{%- endif -%}
+    {{ return(try_cast_as(amount ~ less(source, source['subtract']), 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- What was paid back of a line, as the amount of a return in its own currency. -#}
+{% macro return_amount(source) -%}
+    {{ return(try_cast_as('0' ~ less(source, source['returns']), 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- What the lines of an order come to, in its own currency: its total, or else the sum of its lines,
+    less what is subtracted from it. -#}
+{% macro order_amount(source) -%}
+    {%- set total = exact_product(source, source['order_total']) if source['order_total']
+        else 'sum(case when counts then own_amount end) over (' ~ of_its_order(source) ~ ')' -%}
+    {{ return(try_cast_as(total ~ less(source, source['subtract']), 'decimal(18, 4)')) }}
+{%- endmacro %}
+
+
+{#- A line's share of its order: rounded up to here less rounded before here, so that the shares come
+    to the order exactly. -#}
+{% macro share_of_order() -%}
+    {%- set shares = [] -%}
+    {%- for weight in ['weight_to_here', 'weight_to_here - weight'] -%}
+        {%- do shares.append(
+            'cast(round(' ~ as_double('order_amount') ~ ' * ' ~ as_double(weight) ~ ' / nullif('
+            ~ as_double('order_weight') ~ ', 0), 4) as decimal(18, 4))'
+        ) -%}
+    {%- endfor -%}
+    {{ return('case when own_amount is not null then ' ~ shares | join(' - ') ~ ' end') }}
+{%- endmacro %}
+
+
+{#- An amount in the currency to report in, where its own has a rate. -#}
+{% macro in_one_currency(source, amount) -%}
+    {%- set rates = [] -%}
+    {%- for currency, rate in source['currency_rates'].items() if rate -%}
+        {%- do rates.append("when '" ~ currency ~ "' then cast(" ~ rate ~ ' as decimal(18, 9))') -%}
+    {%- endfor -%}
+    {%- if not rates or not source['currency'] -%}{{ return(amount) }}{%- endif -%}
+    {{ return(try_cast_as(
+        try_multiply(
+            'cast(' ~ amount ~ ' as decimal(18, 4))',
+            'case ' ~ currency_code(source) ~ ' ' ~ rates | join(' ') ~ ' else 1 end'
+        ),
+        'decimal(18, 4)'
+    )) }}
+{%- endmacro %}
+
+
+{#- Why the amount of a line that has one is null. -#}
+{% macro amount_fault(source) -%}
     {%- set not_finite, readable = [], [] -%}
-    {%- for factor in amount_factors() -%}
+    {%- for factor in source['amount'] -%}
+        {%- set forms = factor_forms(source, factor) -%}
         {%- do not_finite.append(
-            'lower(trim(' ~ as_text(factor) ~ '))'
+            'lower(trim(' ~ as_text(forms[0]) ~ '))'
             ~ " in ('nan', '-nan', '+nan', 'inf', '-inf', '+inf',"
             ~ " 'infinity', '-infinity', '+infinity')"
         ) -%}
-        {%- do readable.append(try_cast_as(factor, type_double()) ~ ' is not null') -%}
+        {%- set casts = [] -%}
+        {%- for form in forms -%}{%- do casts.append(try_cast_as(form, type_double())) -%}{%- endfor -%}
+        {%- do readable.append('coalesce(' ~ casts | join(', ') ~ ', null) is not null') -%}
     {%- endfor -%}
     case
-            when {{ not_finite | join(' or ') }} then 'not finite amount'
-            when {{ readable | join(' and ') }} then 'amount out of range'
-            else 'unreadable amount'
-        end
+                    when {{ not_finite | join(' or ') }} then 'not finite amount'
+                    when {{ readable | join(' and ') }} then 'amount out of range'
+                    else 'unreadable amount'
+                end
 {%- endmacro %}
 
 
-{#- Why a line of the source cannot be used, whatever the others are; null for one that can. Only
-    where a cast gave null is its text looked at: texts of dates and amounts are dear. -#}
-{% macro line_fault() -%}
-    {%- set bounds = date_bounds_setting() -%}
-    {%- set texts = {} -%}
-    {%- for name in ['transaction_id', 'customer_id', 'purchased_at', 'amount'] -%}
-        {%- set text = transaction_text(name) -%}
-        {%- do texts.update({name: is_blank(text)}) -%}
-    {%- endfor -%}
+{#- The reasons that the settings ask for: no losses. -#}
+{% macro reasons_asked_for() -%}
+    {{ return("('left out by lines_where', 'guest')") }}
+{%- endmacro %}
+
+
+{#- Why a typed line cannot be used, whatever the others are; null for one that can. Only where a cast
+    gave null is its text looked at: texts of dates and amounts are dear. -#}
+{% macro line_fault(source) -%}
     case
-            when {{ texts.transaction_id }} then 'no transaction id'
-            when {{ texts.customer_id }} then 'no customer'
-            when {{ transaction_date() }} is null
-                then case when {{ texts.purchased_at }} then 'no date' else 'unreadable date' end
+            {%- if source['filters'] %}
+            when not counts then 'left out by lines_where'
+            {%- endif %}
+            when {{ is_blank('transaction_id') }} then 'no transaction id'
+            when {{ is_blank('customer_id') }} then 'no customer'
+            {%- if source['guest_ids'] %}
+            when {{ is_guest(source, 'customer_id') }} then 'guest'
+            {%- endif %}
+            when purchased_on is null
+                then case
+                    when {{ is_blank(as_text(source['purchased_at'])) }} then 'no date'
+                    else 'unreadable date'
+                end
             -- Typing errors such as the year 0201 or 9999 would otherwise set the snapshot date.
             when
-                {{ transaction_date() }} < cast('1900-01-01' as date)
-                or {{ transaction_date() }} > cast('2199-12-31' as date)
+                purchased_on < cast('1900-01-01' as date)
+                or purchased_on > cast('2199-12-31' as date)
                 then 'date out of range'
-            {%- if bounds.first_date %}
-            when
-                {{ transaction_date() }} < cast('{{ bounds.first_date }}' as date)
-                then 'before the first date'
+            {%- if source['first_date'] %}
+            when purchased_on < cast('{{ source['first_date'] }}' as date) then 'before the first date'
             {%- endif %}
-            {%- if bounds.last_date %}
-            when
-                {{ transaction_date() }} > cast('{{ bounds.last_date }}' as date)
-                then 'after the last date'
+            {%- if source['last_date'] %}
+            when purchased_on > cast('{{ source['last_date'] }}' as date) then 'after the last date'
             {%- endif %}
-            when {{ transaction_amount() }} is null
-                then case when {{ texts.amount }} then 'no amount' else {{ amount_fault() }} end
-            {%- if currencies_are_checked() %}
-            when {{ currency_is_unknown(currency_text()) }} then 'unknown currency'
+            {%- if source['is_spread'] %}
+            when order_amount is null or least_order_amount <> most_order_amount
+                then 'unclear order total'
             {%- endif %}
-            when {{ transaction_amount() }} = 0 then 'no money moved'
+            {%- if source['returns'] %}
+            when return_amount is null then 'unreadable amount'
+            {%- endif %}
+            when amount is null
+                then case
+                    when {{ is_blank(amount_text(source['amount'])) }} then 'no amount'
+                    else {{ amount_fault(source) }}
+                end
+            {%- if currencies_are_checked(source) %}
+            when {{ is_blank(currency_text(source)) }} then 'no currency'
+            when {{ currency_is_unknown(source) }} then 'unknown currency'
+            {%- endif %}
+            when amount = 0 then 'no money moved'
         end
 {%- endmacro %}
 
 
-{#- The currency of a line as it came; null where no column is mapped to it. -#}
-{% macro currency_text() -%}
+{#- Whether a line is a return, by its amount or else by the signs around it. -#}
+{% macro is_return(amount, text) -%}
     {{ return(
-        transaction_text('currency') if 'currency' in transaction_columns_setting()
-        else as_text('null')
+        'coalesce(' ~ amount ~ ' < 0, ' ~ matches(text, '^ *[(-]|- *$') ~ ', false)'
     ) }}
 {%- endmacro %}
 
 
-{#- The currency of a line, as the variables say them. -#}
-{% macro currency_code() -%}
-    {{ return('upper(trim(' ~ currency_text() ~ '))') }}
+{#- Whether an id stands for nobody, by `guest_ids`. -#}
+{% macro is_guest(source, customer_id) -%}
+    {%- set literals = [] -%}
+    {%- for id in source['guest_ids'] -%}{%- do literals.append(text_literal(id)) -%}{%- endfor -%}
+    {{ return(
+        'lower(trim(' ~ customer_id ~ ')) in (' ~ literals | join(', ') ~ ')' if literals else '1 = 0'
+    ) }}
+{%- endmacro %}
+
+
+{#- The currency of a line as it came; null where no column is mapped to it. -#}
+{% macro currency_text(source) -%}
+    {{ return(as_text(source['currency'] or 'null')) }}
+{%- endmacro %}
+
+
+{#- The currency of a line, as the settings say them. -#}
+{% macro currency_code(source) -%}
+    {{ return('upper(trim(' ~ currency_text(source) ~ '))') }}
 {%- endmacro %}
 
 
 {#- Whether the lines' currencies are mapped and one to report in is named: then others are
     refused. -#}
-{% macro currencies_are_checked() -%}
-    {{ return('currency' in transaction_columns_setting() and currency_rates_setting() != {}) }}
+{% macro currencies_are_checked(source) -%}
+    {{ return(source['currency'] is not none and source['currency_rates'] != {}) }}
 {%- endmacro %}
 
 
-{#- A condition on a line of the source, `currency` being its text: whether its currency has no
-    rate. -#}
-{% macro currency_is_unknown(currency) -%}
+{#- Whether the currency of a line has no rate. -#}
+{% macro currency_is_unknown(source) -%}
     {{ return(
-        'coalesce(upper(trim(' ~ currency ~ ")), '') not in ('"
-        ~ currency_rates_setting() | join("', '") ~ "')"
-        if currencies_are_checked() else '1 = 0'
+        'coalesce(' ~ currency_code(source) ~ ", '') not in ('"
+        ~ source['currency_rates'] | join("', '") ~ "')"
+        if currencies_are_checked(source) else '1 = 0'
     ) }}
 {%- endmacro %}
 
 
-{#- Stops a build on a file or a column that is not there. A pre-hook of the staging model: it
-    looks, it changes nothing. -#}
-{% macro check_transactions() -%}
+{#- Stops a build on a variable, a file or a column that is not there. A pre-hook of the staging
+    model: it looks, it changes nothing. -#}
+{% macro check_source() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set value = transactions_setting() -%}
-    {%- if transactions_are_files() -%}
-        {%- set literal = "'" ~ value | replace("'", "''") ~ "'" -%}
-        {%- if run_query('select count(*) from glob(' ~ literal ~ ')').rows[0][0] == 0 -%}
-            {{ setting_error(
-                'transactions', value,
+    {%- set source = source_settings() -%}
+    {%- set value = source['lines'] -%}
+    {{ check_time_zone(source) }}
+    {%- if lines_are_in_files(source) -%}
+        {%- if run_query('select count(*) from glob(' ~ text_literal(value) ~ ')').rows[0][0] == 0 -%}
+            {{ source_error(
+                'lines', value,
                 'the path of a file that exists (relative paths start where dbt runs)'
             ) }}
         {%- endif -%}
-    {%- elif '.' in value and not load_relation(transactions_source()) -%}
-        {{ setting_error('transactions', value, 'a table that exists, as schema.table') }}
+    {%- elif '.' in value and not load_relation(transactions_source(source)) -%}
+        {{ source_error('lines', value, 'a table that exists, as schema.table') }}
     {%- endif -%}
-    {%- set query = 'select * from ' ~ transactions_source() ~ ' as source_lines where 1 = 0' -%}
+    {%- set query = 'select * from ' ~ transactions_source(source) ~ ' as source_lines where 1 = 0' -%}
     {%- set present = get_column_schema_from_query(query) | map(attribute='name')
         | reject('equalto', file_column()) | list -%}
-    {%- set folded = present | map('lower') | list -%}
-    {%- for name, parts in transaction_columns_setting().items() -%}
-        {%- for part in parts
-            if part | lower not in folded and not (name == 'amount' and is_number(part)) -%}
-            {{ exceptions.raise_compiler_error(
-                "The column '" ~ part ~ "' for " ~ name ~ " is not in " ~ value
-                ~ ": in the variable transaction_columns, map " ~ name
-                ~ " to one of its columns (" ~ present | join(', ') ~ ")."
-            ) }}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- if 'currency' in transaction_columns_setting() and not currencies_are_checked() -%}
+    {{ check_columns(source, value, present) }}
+    {%- if source['currency'] and not currencies_are_checked(source) -%}
+        {%- set column = source['inputs'] | selectattr('key', 'equalto', 'columns.currency')
+            | map(attribute='column') | first -%}
+        {%- set code = 'upper(trim(' ~ as_text(quoted_column(column)) ~ '))' -%}
         {%- set currencies = run_query(
-            'select distinct ' ~ currency_code() ~ ' as currency from ' ~ transactions_source()
-            ~ ' as source_lines where ' ~ currency_code() ~ " <> '' order by currency limit 4"
+            'select distinct ' ~ code ~ ' as currency from ' ~ transactions_source(source)
+            ~ ' as source_lines where ' ~ code ~ " <> '' order by currency limit 4"
         ).columns[0].values() -%}
         {%- if currencies | length > 1 -%}
-            {{ setting_error(
+            {{ source_error(
                 'currency', 'null',
                 'the one to report in, for the lines are in several (' ~ currencies | join(', ')
                 ~ '), and rates of the others into it in currency_rates'
             ) }}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Stops a build where a column that is read is not among those of the source, or of one of its
+    files. -#}
+{% macro check_columns(source, place, present) -%}
+    {%- set folded = present | map('lower') | list -%}
+    {%- for input in source['inputs'] if input.column | lower not in folded -%}
+        {%- set role = input.key.replace('columns.', '') -%}
+        {{ exceptions.raise_compiler_error(
+            "The column '" ~ input.column ~ "' for " ~ role ~ ' is not in ' ~ place
+            ~ ': write one of its columns (' ~ present | join(', ')
+            ~ ') in the variable source.' ~ input.key ~ '.'
+        ) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Stops a build where one of several files lacks a column, or has another type in it so that values
+    change: DuckDB fills up and casts in silence. Files that an earlier build looked at are passed
+    over. A pre-hook of int_source_parts: it looks, it changes nothing. -#}
+{% macro check_files() -%}
+    {%- if not execute or not lines_are_kept() -%}{{ return('') }}{%- endif -%}
+    {%- set source = source_settings() -%}
+    {%- if not lines_are_in_files(source)
+        or run_query('select count(*) from glob(' ~ text_literal(source['lines']) ~ ')').rows[0][0] < 2 -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set query = 'select part from (' ~ source_parts() ~ ') as parts' -%}
+    {%- if load_relation(this) -%}
+        {%- set query = query ~ ' where part_key not in (select part_key from ' ~ this ~ ')' -%}
+    {%- endif -%}
+    {%- set files = run_query(query ~ ' order by part').columns[0].values() -%}
+    {%- if source['lines'].lower().endswith('.parquet') -%}
+        {{ check_types(source) if files }}
+        {%- set described = 'select file_name, name from parquet_schema('
+            ~ text_literal(source['lines']) ~ ') where duckdb_type is not null' -%}
+        {{ check_columns_of_files(source, files, described) if files }}
+    {%- endif -%}
+    {#- Some at a time, for a query over all could be too long. -#}
+    {%- for some in (files | batch(100) if not source['lines'].lower().endswith('.parquet') else []) -%}
+        {%- set queries = [] -%}
+        {%- for file in some -%}
+            {%- do queries.append(
+                'select ' ~ text_literal(file) ~ ' as file_name, column_name as name from ('
+                ~ 'describe from read_csv(' ~ text_literal(file) ~ ', '
+                ~ csv_options(source['encoding']) ~ '))'
+            ) -%}
+        {%- endfor -%}
+        {{ check_columns_of_files(source, some, queries | join(' union all ')) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of files whose columns a query lists: each has all that are read. -#}
+{% macro check_columns_of_files(source, files, query) -%}
+    {%- set present = {} -%}
+    {%- for row in run_query(query).rows -%}
+        {%- do present.setdefault(row[0], []).append(row[1]) -%}
+    {%- endfor -%}
+    {%- for file in files -%}
+        {{ check_columns(source, file, present.get(file, [])) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of Parquet files: a column has types in them that come to the same values. -#}
+{% macro check_types(source) -%}
+    {%- set rows = run_query(
+        'select lower(name), duckdb_type, min(file_name) from parquet_schema('
+        ~ text_literal(source['lines']) ~ ') where duckdb_type is not null'
+        ~ ' group by all order by min(file_name), duckdb_type'
+    ).rows -%}
+    {%- for input in source['inputs']
+        if input.key not in ('columns.amount', 'subtract', 'order_total') -%}
+        {%- set kinds = {} -%}
+        {%- for row in rows if row[0] == input.column | lower -%}
+            {%- set kind = 'text' if row[1] == 'VARCHAR' or 'INT' in row[1] else row[1] -%}
+            {%- if input.key == 'columns.purchased_at' -%}
+                {%- set kind = 'day' if row[1] in ('VARCHAR', 'DATE', 'TIMESTAMP', 'TIMESTAMP_NS',
+                    'TIMESTAMP_MS', 'TIMESTAMP_S') else 'number' if 'INT' in row[1] else row[1] -%}
+            {%- endif -%}
+            {%- do kinds.setdefault(kind, row) -%}
+        {%- endfor -%}
+        {%- if kinds | length > 1 -%}
+            {%- set first, second = (kinds.values() | list)[:2] -%}
+            {{ exceptions.raise_compiler_error(
+                "The column '" ~ input.column ~ "' for " ~ input.key.replace('columns.', '')
+                ~ ' is ' ~ first[1] ~ ' in ' ~ first[2] ~ ' and ' ~ second[1] ~ ' in ' ~ second[2]
+                ~ ', which changes its values: write both files with one type.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Stops a build where a time zone is not known, or cannot be used. -#}
+{% macro check_time_zone(source) -%}
+    {%- set zone = source['time_zone'] -%}
+    {%- if zone not in ('UTC', 'as_written') -%}
+        {{ adapter.dispatch('check_time_zone', 'customer_segmentation')(zone) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__check_time_zone(zone) -%}
+{%- endmacro %}
+
+{% macro duckdb__check_time_zone(zone) -%}
+    {%- set query = 'select count(*) from pg_timezone_names() where name = ' ~ text_literal(zone) -%}
+    {%- if run_query(query).rows[0][0] == 0 -%}
+        {{ source_error(
+            'time_zone', zone,
+            'a zone such as Europe/Berlin, or as_written for the day that stands in the text'
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 

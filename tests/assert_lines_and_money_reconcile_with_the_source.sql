@@ -1,36 +1,62 @@
 -- No line and, to the cent, no money is lost or doubled on the way from the source, told here once
 -- more, to the kept lines. Of the parts that this refresh read: the others were compared when they
 -- were. One row per part that does not add up: what is left of it.
-{%- set bounds = date_bounds_setting() %}
-{%- set texts = ['transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount'] %}
+{%- set source = source_settings() %}
 with
 
+{% if source.carried or source.returns -%}
+-- Values that go from line to line, and lines that are booked twice, are not told once more.
 source_lines as (
     select
-        {{ source_part() }} as part,
-        {{ transaction_date() }} as purchased_on,
-        case
-            when
-                not {{ is_blank(transaction_text('customer_id')) }}
-                and not {{ is_blank(transaction_text('transaction_id')) }}
-                and not {{ currency_is_unknown(currency_text()) }}
-                then {{ transaction_amount() }}
-        end as amount,
-        {%- if refuse_duplicate_lines_setting() %}
+        part,
+        case when rejection_reason is null then amount end as amount
+    from {{ ref('stg_transactions') }}
+    where {{ of_parts('part', parts_just_read()) }}
+),
+{%- else -%}
+aliased_lines as (
+    select
+        {%- for input in source.inputs %}
+        {{ quoted_column(input.column) }} as {{ input.alias }},
+        {%- endfor %}
+        {{ source_day(source) }} as source_day,
+        {{ source_part(source) }} as part
+    from {{ transactions_source(source) }}
+    where {{ of_parts(source_part(source), parts_just_read()) }}
+),
+
+numbered_lines as (
+    select
+        *,
+        {%- if source.duplicate_lines == 'reject' %}
         row_number() over (
-            partition by
-                {%- for name in texts %}
-                {{ transaction_text(name) }},
-                {%- endfor %}
-                {{ currency_text() }}
-            order by {{ source_part() }}
+            partition by {{ source.inputs | map(attribute='alias') | join(', ') }}
+            order by part
         ) as copy_number
         {%- else %}
         1 as copy_number
         {%- endif %}
-    from {{ transactions_source() }}
-    where {{ of_parts(source_part(), parts_just_read()) }}
+    from aliased_lines
 ),
+
+source_lines as (
+    select
+        part,
+        case
+            when
+                {{ line_counts(source) }}
+                and not {{ is_blank(as_text(source.customer_id)) }}
+                and not {{ is_guest(source, customer_id_text(source)) }}
+                and not {{ is_blank(transaction_id_text(source)) }}
+                and not {{ currency_is_unknown(source) }}
+                and source_day >= cast('{{ source.first_date or '1900-01-01' }}' as date)
+                and source_day <= cast('{{ source.last_date or '2199-12-31' }}' as date)
+                and copy_number = 1
+                then {{ in_one_currency(source, line_amount(source)) }}
+        end as amount
+    from numbered_lines
+),
+{%- endif %}
 
 kept_lines as (
     select
@@ -51,15 +77,7 @@ differences as (
     select
         part,
         count(*) as line_count,
-        coalesce(sum(
-            case
-                when
-                    copy_number = 1
-                    and purchased_on >= cast('{{ bounds.first_date or '1900-01-01' }}' as date)
-                    and purchased_on <= cast('{{ bounds.last_date or '2199-12-31' }}' as date)
-                    then amount
-            end
-        ), 0) as revenue
+        coalesce(sum(amount), 0) as revenue
     from source_lines
     group by part
     union all

@@ -16,6 +16,14 @@ measures as (
         value,
         detail,
         null as example
+    from {{ ref('int_measured_rejections') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        detail,
+        null as example
     from {{ ref('int_measured_customers') }}
     union all
     select

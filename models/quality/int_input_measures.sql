@@ -17,7 +17,11 @@ transactions as (
 ),
 
 rejected as (
-    select count(rejection_reason) as lines_rejected
+    select
+        count(case
+            when rejection_reason not in {{ reasons_asked_for() }} then 1
+        end) as lines_rejected,
+        count(case when rejection_reason = 'left out by lines_where' then 1 end) as lines_left_out
     from {{ ref('int_rejected_lines') }}
 ),
 
@@ -31,7 +35,15 @@ daily as (
 ),
 
 used as (
-    select coalesce(sum(line_count), 0) as lines_used
+    select
+        coalesce(sum(line_count), 0) as lines_used,
+        {%- if source_settings().allow_future_dates %}
+        cast(null as bigint) as lines_ahead
+        {%- else %}
+        coalesce(sum(
+            case when purchased_on > {{ day_after(today()) }} then line_count end
+        ), 0) as lines_ahead
+        {%- endif %}
     from daily
 ),
 
@@ -72,6 +84,8 @@ int_input_measures as (
         snapshot.window_start,
         cast(used.lines_used + rejected.lines_rejected as bigint) as lines_read,
         rejected.lines_rejected,
+        rejected.lines_left_out,
+        cast(used.lines_ahead as bigint) as lines_ahead,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,

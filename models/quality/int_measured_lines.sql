@@ -1,4 +1,4 @@
--- One row per check of the volume: rejected lines, and loaded lines beside the last refreshes.
+-- One row per check of the volume: the loaded lines beside those of the last refreshes.
 {%- set compared_refreshes = 3 %}
 {%- set observation_months = observation_months_setting() %}
 with
@@ -6,30 +6,6 @@ with
 input as (
     select *
     from {{ ref('int_input_measures') }}
-),
-
-rejected as (
-    select
-        rejection_reason,
-        count(*) as line_count,
-        min(case rejection_reason
-            when 'unreadable date' then purchased_at
-            when 'unreadable amount' then amount
-            when 'unknown currency' then currency
-        end) as example
-    from {{ ref('int_rejected_lines') }}
-    where rejection_reason is not null
-    group by rejection_reason
-),
-
-reasons as (
-    select
-        {{ texts_joined(
-            "rejection_reason || ' ' || " ~ whole_number_text('line_count')
-            ~ " || coalesce(' such as ' || substring(example, 1, 40), '')",
-            "', '", 'order by line_count desc, rejection_reason'
-        ) }} as reasons
-    from rejected
 ),
 
 completed as (
@@ -86,15 +62,6 @@ usual as (
 ),
 
 int_measured_lines as (
-    select
-        'rejected_share' as check_name,
-        {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as value,
-        {{ whole_number_text('input.lines_rejected') }}
-        || ' of ' || {{ whole_number_text('input.lines_read') }}
-        || coalesce(': ' || reasons.reasons, '') as detail
-    from input
-    cross join reasons
-    union all
     select
         'lines_to_date_ratio' as check_name,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as value,

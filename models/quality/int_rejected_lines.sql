@@ -32,6 +32,8 @@ int_rejected_lines as (
         lines.rejected_amount as amount,
         lines.rejected_currency as currency,
         lines.rejected_source_file as source_file,
+        lines.is_first_line,
+        lines.rejected_is_return as is_return,
         lines.rejection_reason,
         read_parts.part_key,
         refresh.refresh_number
@@ -43,10 +45,13 @@ int_rejected_lines as (
     select
         {%- for column in [
             'transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount', 'currency',
-            'source_file', 'rejection_reason'
+            'source_file'
         ] %}
         {{ as_text('null') }} as {{ column }},
         {%- endfor %}
+        cast(null as boolean) as is_first_line,
+        cast(null as boolean) as is_return,
+        {{ as_text('null') }} as rejection_reason,
         read_parts.part_key,
         refresh.refresh_number
     from read_parts

@@ -1,6 +1,7 @@
 -- One row: the day the features are seen from, and the first day of the observation window.
 {%- set given_date = "'" ~ snapshot_date_setting() ~ "'" if snapshot_date_setting() else 'null' %}
 {%- set observation_months = observation_months_setting() %}
+{%- set allow_future_dates = source_settings().allow_future_dates %}
 with
 
 transactions as (
@@ -10,15 +11,26 @@ transactions as (
     from {{ ref('int_transaction_lines') }}
 ),
 
+{% if allow_future_dates -%}
 last_purchase as (
     select max(purchased_on) as last_purchase_date
     from transactions
     where amount > 0
 ),
+{%- else -%}
+-- Booked ahead, or a wrong date: what lies beyond tomorrow is no last purchase.
+last_purchase as (
+    select max(purchased_on) as last_purchase_date
+    from transactions
+    where
+        amount > 0
+        and purchased_on <= {{ day_after(today()) }}
+),
+{%- endif %}
 
 dated as (
     select
-        -- Never the clock: old data built again gives the old answer.
+        -- Not by the clock: old data built again gives the old answer.
         coalesce(
             cast({{ given_date }} as date), {{ day_after('last_purchase_date') }}
         ) as snapshot_date

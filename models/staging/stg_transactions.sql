@@ -1,44 +1,121 @@
 -- One row per line of the source: every line, usable or refused with one reason.
-{%- set refuse_duplicates = refuse_duplicate_lines_setting() %}
-{%- set texts = {
-    'purchased_at': transaction_text('purchased_at'),
-    'amount_text': transaction_text('amount'),
-    'currency': currency_text(),
-} %}
+{%- set source = source_settings() %}
+{%- set order_lines = of_its_order(source) %}
+{%- set columns = source.inputs | map(attribute='alias') | list %}
+{%- set rejects_copies = source.duplicate_lines == 'reject' %}
 with
 
 source_lines as (
     select
-        {{ transaction_text('transaction_id') }} as transaction_id,
-        {{ transaction_text('customer_id') }} as customer_id,
-        {{ transaction_text('product_id') }} as product_id,
-        {{ transaction_date() }} as purchased_on,
-        {{ transaction_amount() }} as amount,
-        {{ line_fault() }} as fault,
-        {#- Texts of dates and amounts are dear: only where one of them is read. #}
-        {%- for name, text in texts.items() %}
-        {%- if refuse_duplicates %}
-        {{ text }} as {{ name }},
+        {%- for input in source.inputs %}
+        {{ quoted_column(input.column) }} as {{ input.alias }},
+        {%- endfor %}
+        {{ source_day(source) }} as source_day,
+        {{ source_file(source) }} as source_file,
+        {{ source_part(source) }} as part
+    from {{ transactions_source(source) }}
+),
+
+-- What stands on one line of an order only holds for all of them.
+carried_lines as (
+    select
+        {%- for input in source.inputs %}
+        {%- if input.is_carried %}
+        {{ carried_value(source, input.alias) }} as {{ input.alias }},
         {%- else %}
-        case when {{ line_fault() }} is not null then {{ text }} end as {{ name }},
+        {{ input.alias }},
         {%- endif %}
         {%- endfor %}
-        {{ source_file() }} as source_file,
-        {{ source_part() }} as part
-    from {{ transactions_source() }}
+        {{ is_first_line(source) }} as is_first_line,
+        source_day,
+        source_file,
+        part
+    from source_lines
+),
+
+typed_lines as (
+    select
+        *,
+        {{ transaction_id_text(source) }} as transaction_id,
+        {{ customer_id_text(source) }} as customer_id,
+        {{ as_text(source.product_id) }} as product_id,
+        {{ carried_day(source) }} as purchased_on,
+        {{ line_amount(source) }} as own_amount,
+        {%- if source.returns %}
+        {{ return_amount(source) }} as return_amount,
+        {%- endif %}
+        {{ line_counts(source) }} as counts
+    from carried_lines
+),
+{%- if source.is_spread %}
+
+-- The order's total beside what its lines say.
+ordered_lines as (
+    select
+        *,
+        {{ order_amount(source) }} as order_amount,
+        sum(case when counts then own_amount end) over ({{ order_lines }}) as lines_amount
+    from typed_lines
+),
+
+-- Lines have their share by their own amounts; where these come to nothing, all have the same.
+weighted_lines as (
+    select
+        *,
+        min(order_amount) over ({{ order_lines }}) as least_order_amount,
+        max(order_amount) over ({{ order_lines }}) as most_order_amount,
+        case
+            when not counts or own_amount is null then 0
+            when lines_amount = 0 then 1
+            else own_amount
+        end as weight
+    from ordered_lines
+),
+
+summed_lines as (
+    select
+        *,
+        sum(weight) over ({{ order_lines }}) as order_weight,
+        sum(weight) over (
+            {{ order_lines }}
+            order by product_id, own_amount, customer_id, purchased_on
+            rows between unbounded preceding and current row
+        ) as weight_to_here
+    from weighted_lines
+),
+
+priced_lines as (
+    select
+        *,
+        {{ in_one_currency(source, share_of_order()) }} as amount
+    from summed_lines
+),
+{%- else %}
+
+priced_lines as (
+    select
+        *,
+        {{ in_one_currency(source, 'own_amount') }} as amount
+    from typed_lines
+),
+{%- endif %}
+
+judged_lines as (
+    select
+        *,
+        {{ line_fault(source) }} as fault
+    from priced_lines
 ),
 
 compared as (
     select
         *,
-        {%- if refuse_duplicates %}
+        {%- if rejects_copies %}
         case
             when fault is not null then fault
             when
                 row_number() over (
-                    partition by
-                        transaction_id, customer_id, product_id, purchased_at, amount_text,
-                        currency, fault
+                    partition by {{ columns | join(', ') }}, is_first_line
                     order by source_file
                 ) > 1
                 then 'exact duplicate'
@@ -46,8 +123,23 @@ compared as (
         {%- else %}
         fault as rejection_reason
         {%- endif %}
-    from source_lines
+    from judged_lines
 ),
+{%- if source.returns %}
+
+-- What was paid back is a return beside the purchase, which still counts as one.
+booked_lines as (
+    select
+        compared.*,
+        case
+            when legs.leg = 2 then {{ in_one_currency(source, 'compared.return_amount') }}
+            else compared.amount
+        end as booked_amount
+    from compared
+    inner join (select 1 as leg union all select 2 as leg) as legs
+        on legs.leg = 1 or (compared.rejection_reason is null and compared.return_amount <> 0)
+),
+{%- endif %}
 
 stg_transactions as (
     select
@@ -55,16 +147,27 @@ stg_transactions as (
         customer_id,
         case when not {{ is_blank('product_id') }} then product_id end as product_id,
         purchased_on,
-        amount,
+        {{ 'booked_amount' if source.returns else 'amount' }} as amount,
+        is_first_line,
         rejection_reason,
         -- As they came, only where they are needed to explain a refusal: null costs nothing.
-        case when rejection_reason is not null then purchased_at end as rejected_purchased_at,
-        case when rejection_reason is not null then amount_text end as rejected_amount,
-        case when rejection_reason is not null then currency end as rejected_currency,
+        case
+            when rejection_reason is not null then {{ as_text(source.purchased_at) }}
+        end as rejected_purchased_at,
+        case
+            when rejection_reason is not null then {{ amount_text(source.amount) }}
+        end as rejected_amount,
+        case
+            when rejection_reason is not null
+                then {{ is_return('amount', amount_text(source.amount)) }}
+        end as rejected_is_return,
+        case
+            when rejection_reason is not null then {{ currency_text(source) }}
+        end as rejected_currency,
         case when rejection_reason is not null then source_file end as rejected_source_file,
         part,
         '{{ reading_key() }}' as reading_key
-    from compared
+    from {{ 'booked_lines' if source.returns else 'compared' }}
 )
 
 select * from stg_transactions

@@ -39,12 +39,16 @@ LINES = {
     "a day and a time": ([line(day="2025-03-01 23:59:59")], used((1, "10"))),
     "an hour that summer time skips": ([line(day="2025-03-30 02:30:00")], used((1, "10"))),
     "an hour that winter time repeats": ([line(day="2025-10-26 02:30:00")], used((1, "10"))),
-    "a time zone, whose day is kept": ([line(day="2025-03-01T23:30:00+05:00")], used((1, "10"))),
+    "a time zone, read in UTC": ([line(day="2025-03-01T23:30:00+05:00")], used((1, "10"))),
     "universal time": ([line(day="2025-03-01T23:30:00Z")], used((1, "10"))),
     "month before day": ([line(day="3/13/2025")], "unreadable date"),
     "day before month": ([line(day="13.03.2025")], "unreadable date"),
     "a date in words": ([line(day="March 1st, 2025")], "unreadable date"),
-    "digits alone": ([line(day="20250301")], "unreadable date"),
+    "digits alone": ([line(day="20250301")], used((1, "10"))),
+    "digits alone of no day": ([line(day="20250231")], "unreadable date"),
+    "Unix seconds": ([line(day="1740787200")], "unreadable date"),
+    "an offset without a colon": ([line(day="2025-03-01 10:22:33 -0500")], used((1, "10"))),
+    "a zone by name": ([line(day="2025-03-01 10:22:33 UTC")], used((1, "10"))),
     "a spreadsheet's day number": ([line(day="45717")], "unreadable date"),
     "a day that does not exist": ([line(day="2025-02-29")], "unreadable date"),
     "an hour that does not exist": ([line(day="2025-03-01 25:00:00")], "unreadable date"),
@@ -70,6 +74,9 @@ LINES = {
     "a dollar": ([line(amount="$10.00")], "unreadable amount"),
     "a currency code": ([line(amount="10 EUR")], "unreadable amount"),
     "brackets for a return": ([line(amount="(10.00)")], "unreadable amount"),
+    "a minus behind": ([line(), line("C1", amount="4.50-")], used((1, "5.5"))),
+    "a minus behind after a space": ([line(), line("C1", amount="4.50 -")], used((1, "5.5"))),
+    "a minus on both sides": ([line(amount="-4.50-")], "unreadable amount"),
     "a formula for money": ([line(amount="=5*2")], "unreadable amount"),
     "no amount": ([line(amount="")], "no amount"),
     "zero": ([line(amount="0.00")], "no money moved"),
@@ -138,7 +145,7 @@ def lines(tmp_path_factory) -> Build:
         writer.writerow([*HEADER, "case"])
         for name, rows in CASES.items():
             writer.writerows([*row, name] for row in rows)
-    given = {"transactions": str(folder / "lines.csv"), "last_date": "2025-12-31"}
+    given = {"source": {"lines": str(folder / "lines.csv"), "last_date": "2025-12-31"}}
     given |= {"observation_months": None}
     project = Project(folder / "project").edited(thresholds(rejected_share={"fail_threshold": ""}))
     build = project(vars=given, args=NEEDED)
@@ -181,9 +188,9 @@ ALIKE = (
     " cannot be read as CSV: see whether quotes are closed, and lines end alike and have as many"
 )
 ALIKE += " columns as the header."
-NO_COLUMN = "The column 'transaction_id' for transaction_id is not in {file}: in the variable"
-NO_COLUMN += " transaction_columns, map transaction_id to one of its columns ("
-# The bytes of a file, variables, and its net spend or the sentence the build ends with.
+NO_COLUMN = "The column 'transaction_id' for transaction_id is not in {file}: write one of its"
+NO_COLUMN += " columns (1, a, p, 2025-03-01, 10) in the variable source.columns.transaction_id."
+# The bytes of a file, keys of the source, and its net spend or the sentence the build ends with.
 FILES = {
     "header only": (TITLES.encode(), {}, "0"),
     "extra columns": ((TITLES[:-1] + ",note\n" + GOOD[:-1] + ",hello\n").encode(), {}, "10"),
@@ -208,21 +215,88 @@ FILES = {
     ),
     "currencies mixed": (
         (TITLES[:-1] + ",cur\n" + GOOD[:-1] + ",EUR\n" + GOOD[:-1] + ",USD\n").encode(),
-        {"transaction_columns": {"currency": "cur"}},
-        "The variable currency is 'null': write the one to report in, for the lines are in several"
-        " (EUR, USD), and rates of the others into it in currency_rates.",
+        {"columns": {"currency": "cur"}},
+        "The variable source.currency is 'null': write the one to report in, for the lines are in"
+        " several (EUR, USD), and rates of the others into it in currency_rates.",
     ),
     "currencies converted": (
         (TITLES[:-1] + ",cur\n" + GOOD[:-1] + ",EUR\n" + GOOD[:-1] + ",USD\n").encode(),
         {
-            "transaction_columns": {"currency": "cur"},
+            "columns": {"currency": "cur"},
             "currency": "EUR",
             "currency_rates": {"USD": 0.9},
         },
         "19",
     ),
-    "copies refused": ((TITLES + GOOD * 2).encode(), {"refuse_duplicate_lines": True}, "10"),
+    "brackets beside a decimal separator": (
+        (TITLES + GOOD + "2,a,p,2025-03-01,(4.50)\n").encode(),
+        {"decimal_separator": "."},
+        "5.50",
+    ),
+    "a minus behind beside decimal commas": (
+        (TITLES + GOOD + "2,a,p,2025-03-01,4.50-\n").replace(",", ";").replace(".", ",").encode(),
+        {"decimal_separator": ","},
+        "5.50",
+    ),
+    "a currency sign that is named": (
+        (TITLES + '1,a,p,2025-03-01,"$1,010.50"\n2,a,p,2025-03-01,-$10\n').encode(),
+        {"decimal_separator": ".", "currency_sign": "$"},
+        "1000.50",
+    ),
+    "another currency sign than is named": (
+        (TITLES + "1,a,p,2025-03-01,€10\n").encode(),
+        {"decimal_separator": ".", "currency_sign": "$"},
+        "1 of 1 lines are refused, 100.0 % (unreadable amount 1 such as €10), above 60 %",
+    ),
+    "dates that one format reads": (
+        (TITLES + GOOD.replace("2025-03-01", "03/13/2025")).encode(),
+        {},
+        "(unreadable date 1 such as 03/13/2025, which date_format '%m/%d/%Y' reads)",
+    ),
+    "dates that two formats read": (
+        (TITLES + GOOD.replace("2025-03-01", "03/01/2025 10:15")).encode(),
+        {},
+        "such as 03/01/2025 10:15, which date_format '%d/%m/%Y %H:%M' or '%m/%d/%Y %H:%M' reads)",
+    ),
+    "dates that are numbers": (
+        (TITLES + GOOD.replace("2025-03-01", "1740787200")).encode(),
+        {},
+        "such as 1740787200, which date_format unix_seconds reads)",
+    ),
+    "a delivery in another format than is named": (
+        (TITLES + GOOD).encode(),
+        {"date_format": "%d/%m/%Y"},
+        "such as 2025-03-01, which date_format iso reads)",
+    ),
+    "lines_where without a line that counts": (
+        (TITLES[:-1] + ",status\n" + GOOD[:-1] + ",paid\n").encode(),
+        {"lines_where": {"status": "complete"}},
+        "1 of 1 lines are left out by lines_where, above 95 %: see whether the values in"
+        " lines_where are those of the source.",
+    ),
+    "lines that count in another spelling": (
+        (TITLES[:-1] + ",status\n" + GOOD[:-1] + ", PAID \n").encode(),
+        {"lines_where": {"status": "Paid"}},
+        "10",
+    ),
+    "guests by their id": (
+        (TITLES + GOOD + GOOD.replace(",a,", ",0,")).encode(),
+        {"guest_ids": ["0"]},
+        "10",
+    ),
+    "a refund beside its payment": (
+        (TITLES[:-1] + ",back\n" + GOOD[:-1] + ",4\n" + GOOD[:-1] + ",\n").encode(),
+        {"returns": "back"},
+        "16",
+    ),
+    "a refund that cannot be read": (
+        (TITLES[:-1] + ",back\n" + GOOD[:-1] + ",four\n").encode(),
+        {"subtract": "back"},
+        "1 of 1 lines are refused, 100.0 % (unreadable amount 1 such as 10), above 60 %",
+    ),
+    "copies refused": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
     "latin-1": (LATIN, {}, "The file {file} is not UTF-8: save it as UTF-8."),
+    "latin-1 that is named": (LATIN, {"encoding": "latin-1"}, "35"),
     "latin-1 in the header": (
         (TITLES[:-1] + ",Stück\n" + GOOD[:-1] + ",1\n").encode("latin-1"),
         {},
@@ -232,6 +306,11 @@ FILES = {
         (TITLES + GOOD).encode("utf-16"),
         {},
         "The file {file} is not UTF-8: save it as UTF-8.",
+    ),
+    "UTF-16 that is named": (
+        (TITLES + GOOD).encode("utf-16"),
+        {"encoding": "utf-16"},
+        "10",
     ),
     "a late line with a column too many": (
         (TITLES + GOOD * 60_000 + GOOD[:-1] + ",50\n" + GOOD).encode(),
@@ -253,7 +332,7 @@ FILES = {
         {},
         "The file {file}" + ALIKE,
     ),
-    "no header": ((GOOD * 3).encode(), {}, NO_COLUMN + "1, a, p, 2025-03-01, 10)."),
+    "no header": ((GOOD * 3).encode(), {}, NO_COLUMN),
 }  # fmt: skip
 
 
@@ -263,7 +342,7 @@ def test_a_file_is_read_or_ends_in_one_sentence(project, case):
     file = Path(project.folder / "lines.csv")
     file.write_bytes(content)
     build = project(
-        vars={"transactions": str(file), **given},
+        vars={"source": {"lines": str(file), **given}},
         args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions", "+data_checks",
               "assert_every_line_is_used_or_refused", "assert_no_data_check_fails"],
     )  # fmt: skip
@@ -294,7 +373,7 @@ def test_column_types_that_changed_between_refreshes_change_nothing(project):
             f" {customer}::{customer_type} as customer_id, 'p' as product_id,"
             f" {day}::{day_type} as purchased_at, {money}::{money_type} as amount"
         )
-        build = project(vars={"transactions": "shop.lines"}, args=NEEDED)
+        build = project(vars={"source": {"lines": "shop.lines"}}, args=NEEDED)
         assert build.exit_code == 0, build.output
         seen.append(build.query("select * from customer_features"))
     assert seen[0][0][0] == "17"
@@ -308,7 +387,7 @@ def test_numbers_that_are_not_finite_in_a_typed_column_are_refused(project):
         " 'p' as product_id, date '2025-03-01' as purchased_at, unnest(["
         "'nan', 'inf', '-inf', '1e300', '10']::double[]) as amount",
     )
-    build = project(vars={"transactions": "shop.lines"}, args=NEEDED)
+    build = project(vars={"source": {"lines": "shop.lines"}}, args=NEEDED)
     assert build.exit_code == 0, build.output
     reasons = "select rejection_reason, count(*) from rejected_transactions group by 1 order by 1"
     assert build.query(reasons) == [("amount out of range", 1), ("not finite amount", 3)]

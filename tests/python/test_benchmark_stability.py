@@ -22,7 +22,7 @@ def test_exchanged_ids_are_counted():
 def test_weekly_refits_of_an_invented_shop_keep_their_ids(tmp_path):
     file = tmp_path / "transactions.csv"
     make_raw_transactions.main(file, seed=2)
-    variables = {"transactions": str(file)}
+    variables = {"source": {"lines": str(file)}}
     rows = benchmark_stability.compare(WEEKS, 5, variables, ["refit"])
     permuted = {row["policy"]: row["ids permuted"] for row in rows}
     assert permuted[benchmark_stability.POLICIES["refit"]] == 0

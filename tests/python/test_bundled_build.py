@@ -87,7 +87,7 @@ def test_order_of_rows_threads_and_repeats_change_no_byte(project, bundled, tmp_
         with (tmp_path / "shuffled.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([header, *lines])
         build = project.beside(f"order {seed}")(
-            vars={"transactions": str(tmp_path / "shuffled.csv")},
+            vars={"source": {"lines": str(tmp_path / "shuffled.csv")}},
             args=["--exclude", "raw_transactions"],
             database_threads=threads,
         )
@@ -117,7 +117,7 @@ def build_on(project: Project, lines: list[str], **settings) -> Build:
     text = "\n".join(",".join(line.split()) for line in [header, *lines])
     file.write_text(text + "\n", encoding="utf-8")
     build = project(
-        vars={"transactions": str(file), **settings}, args=["--exclude", "raw_transactions"]
+        vars={"source": {"lines": str(file)}, **settings}, args=["--exclude", "raw_transactions"]
     )
     assert build.exit_code == 0, build.output
     assert "ERROR=0" in build.output

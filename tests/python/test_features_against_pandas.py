@@ -114,7 +114,7 @@ class Compiled:
         {
             "snapshot_date": "2024-05-31",
             "observation_months": 3,
-            "transaction_columns": {"quantity": "pieces", "unit_price": "price"},
+            "source": {"columns": {"quantity": "pieces", "unit_price": "price"}},
         },
     ],
     ids=["six months", "whole history", "given day and quantity times price"],
@@ -123,9 +123,8 @@ def compiled(request, tmp_path_factory) -> Compiled:
     """Compile the models once for each set of variables: dbt at each example would be slow."""
     folder = tmp_path_factory.mktemp("features")
     source = folder / "lines.csv"
-    build = Project(folder)(
-        "compile", vars={**request.param, "transactions": str(source)}, args=["-s", *MODELS]
-    )
+    given = {**request.param, "source": {**request.param.get("source", {}), "lines": str(source)}}
+    build = Project(folder)("compile", vars=given, args=["-s", *MODELS])
     assert build.exit_code == 0, build.output
     models = build.target / "compiled" / "customer_segmentation" / "models"
     statements = [

@@ -28,7 +28,9 @@ def test_builds_leave_no_connection_open_and_no_file_in_the_repository(project):
     assert built.exit_code == 0, built.output
     # Refused as long as anything in this process holds the file with another configuration.
     assert built.query("select count(*) > 5 from segment_prototypes") == [(True,)]
-    failed = project(vars={"transactions": "missing.csv"}, args=["--select", "stg_transactions"])
+    failed = project(
+        vars={"source": {"lines": "missing.csv"}}, args=["--select", "stg_transactions"]
+    )
     assert failed.exit_code == 1
     with duckdb.connect(str(project.warehouse), read_only=True) as connection:
         assert connection.execute("select 1").fetchall() == [(1,)]
@@ -53,24 +55,30 @@ def test_database_threads_reach_duckdb(project):
 @pytest.mark.quick
 def test_parse_errors_and_failures_have_their_own_exit_codes(project):
     assert project("parse", vars={"snapshot_date": "someday"}).exit_code == 2
-    assert project(vars="transactions: none.csv", args=["-s", "stg_transactions"]).exit_code == 1
+    assert (
+        project(vars="source: {lines: none.csv}", args=["-s", "stg_transactions"]).exit_code == 1
+    )
 
 
 # Each variable that no parse waits for, with a value that could change what is parsed.
 OTHER = {
     "allowed_directories": ["/tmp"],
-    "check_limits": {"buyers": {"warn": 1}},
-    "currency": "EUR",
-    "currency_rates": {"USD": 0.9},
-    "decimal_separator": ",",
-    "first_date": "2024-01-01",
-    "last_date": "2025-12-31",
     "model_version": 1,
     "observation_months": None,
     "refit": True,
     "refit_after_days": 1,
-    "refuse_duplicate_lines": True,
     "snapshot_date": "2025-06-01",
+}
+# The same of the source: where its lines are is known to a parse, how they are read is not.
+OTHER_SOURCE = {
+    "columns": {"customer_id": "email", "currency": "currency"},
+    "currency": "EUR",
+    "currency_rates": {"USD": 0.9},
+    "date_format": "%d/%m/%Y",
+    "decimal_separator": ",",
+    "duplicate_lines": "reject",
+    "first_date": "2024-01-01",
+    "last_date": "2025-12-31",
 }
 
 
@@ -99,10 +107,10 @@ def test_variables_that_share_a_parse_change_nothing_in_it(project):
     assert set(OTHER) == harness.NOT_PARSED
     declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     assert set(OTHER) <= set(declared["customer_segmentation"])
-    for source in ("raw_transactions", "lines.csv"):
-        given = {"transactions": source}
-        other = {**OTHER, "transactions": source.replace("lines", "/else/where/*")}
-        assert parsed(project, given) == parsed(project, other)
+    for lines in ("raw_transactions", "lines.csv"):
+        given = {"source": {"lines": lines}}
+        elsewhere = {"lines": lines.replace("lines", "/else/where/*"), **OTHER_SOURCE}
+        assert parsed(project, given) == parsed(project, {**OTHER, "source": elsewhere})
     assert parsed(project, {"segment_count": 5}) != parsed(project, {})
 
 

@@ -35,7 +35,8 @@ def build_on(project: Project, lines: list[list[str]], args=CHECKS, **settings) 
     file = project.folder / "lines.csv"
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened).writerows([HEADER, *lines])
-    return project(vars={"transactions": str(file), "segment_count": 3, **settings}, args=args)
+    source = {"lines": str(file), **settings.pop("source", {})}
+    return project(vars={"source": source, "segment_count": 3, **settings}, args=args)
 
 
 def statuses(build: Build, about: str = "arrival") -> dict[str, str]:
@@ -124,12 +125,17 @@ UNUSUAL = {
     ),
     "three lines of a wrong year": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
-        {},
+        {"source": {"allow_future_dates": True}},
         {"longest_recent_gap_days": "fail", "lines_in_window_ratio": "fail"},
+    ),
+    "three lines of a wrong year that is ahead": (
+        USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
+        {},
+        {"lines_ahead": "warn"},
     ),
     "three lines of a wrong year, rejected": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
-        {"last_date": "2025-12-31"},
+        {"source": {"last_date": "2025-12-31"}},
         {},
     ),
 }  # fmt: skip
@@ -263,7 +269,7 @@ def test_the_freshness_of_a_table_is_that_of_its_newest_line(project, days, stat
         "create schema shop",
         f'create table shop.lines as select \'{day}\' as "Day ""1""" union all select \'n/a\'',
     )
-    given = {"transactions": "shop.lines", "transaction_columns": {"purchased_at": 'Day "1"'}}
+    given = {"source": {"lines": "shop.lines", "columns": {"purchased_at": 'Day "1"'}}}
     build = project("source", vars=given, args=["freshness"])
     assert build.exit_code == exit_code, build.output
     assert f"{status.upper()}" in build.output

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from harness import Build, Project
+from harness import ROOT, Build, Project
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"
@@ -17,135 +17,154 @@ FEATURES_ONLY += ["--resource-type", "model", "--resource-type", "seed"]
 SAME = "select * from customer_segments order by customer_id"
 HOSTILE = "x'; drop table customer_segments; --"
 
-# Variables, and the sentence the build ends with. {folder} holds lines.csv and an empty file.
+# Sources, and the sentence the build ends with. {folder} holds lines.csv and an empty file.
 MISTAKES = {
     "missing file": (
-        {"transactions": "{folder}/missing.csv"},
-        "The variable transactions is '{folder}/missing.csv': write the path of a file that"
+        {"lines": "{folder}/missing.csv"},
+        "The variable source.lines is '{folder}/missing.csv': write the path of a file that"
         " exists (relative paths start where dbt runs).",
     ),
     "glob without a file": (
-        {"transactions": "{folder}/missing-*.parquet"},
-        "The variable transactions is '{folder}/missing-*.parquet': write the path of a file that"
+        {"lines": "{folder}/missing-*.parquet"},
+        "The variable source.lines is '{folder}/missing-*.parquet': write the path of a file that"
         " exists (relative paths start where dbt runs).",
     ),
     "file of an unknown kind": (
-        {"transactions": "{folder}/lines.xlsx"},
-        "The variable transactions is '{folder}/lines.xlsx': write a model or seed, a table as"
+        {"lines": "{folder}/lines.xlsx"},
+        "The variable source.lines is '{folder}/lines.xlsx': write a model or seed, a table as"
         " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
     ),
     "missing table": (
-        {"transactions": "shop.no_such_table"},
-        "The variable transactions is 'shop.no_such_table': write a table that exists, as"
+        {"lines": "shop.no_such_table"},
+        "The variable source.lines is 'shop.no_such_table': write a table that exists, as"
         " schema.table.",
     ),
     "missing schema": (
-        {"transactions": "nowhere.lines"},
-        "The variable transactions is 'nowhere.lines': write a table that exists, as"
+        {"lines": "nowhere.lines"},
+        "The variable source.lines is 'nowhere.lines': write a table that exists, as"
         " schema.table.",
     ),
     "missing database": (
-        {"transactions": "elsewhere.shop.lines"},
-        "The variable transactions is 'elsewhere.shop.lines': write a table that exists, as"
+        {"lines": "elsewhere.shop.lines"},
+        "The variable source.lines is 'elsewhere.shop.lines': write a table that exists, as"
         " schema.table.",
     ),
     "empty file": (
-        {"transactions": "{folder}/empty.csv"},
-        "The column 'transaction_id' for transaction_id is not in {folder}/empty.csv: in the"
-        " variable transaction_columns, map transaction_id to one of its columns (column0).",
+        {"lines": "{folder}/empty.csv"},
+        "The column 'transaction_id' for transaction_id is not in {folder}/empty.csv: write one of"
+        " its columns (column0) in the variable source.columns.transaction_id.",
     ),
     "missing column": (
-        {"transactions": "{folder}/lines.csv", "transaction_columns": {"customer_id": "Kunde"}},
-        "The column 'Kunde' for customer_id is not in {folder}/lines.csv: in the variable"
-        f" transaction_columns, map customer_id to one of its columns {COLUMNS}.",
+        {"lines": "{folder}/lines.csv", "columns": {"customer_id": "Kunde"}},
+        "The column 'Kunde' for customer_id is not in {folder}/lines.csv: write one of its columns"
+        f" {COLUMNS} in the variable source.columns.customer_id.",
     ),
     "missing factor of the amount": (
-        {"transactions": "{folder}/lines.csv", "transaction_columns": {"amount": "amount * rate"}},
-        "The column 'rate' for amount is not in {folder}/lines.csv: in the variable"
-        f" transaction_columns, map amount to one of its columns {COLUMNS}.",
+        {"lines": "{folder}/lines.csv", "columns": {"amount": "amount * rate"}},
+        "The column 'rate' for amount is not in {folder}/lines.csv: write one of its columns"
+        f" {COLUMNS} in the variable source.columns.amount.",
+    ),
+    "missing column of a filter": (
+        {"lines": "{folder}/lines.csv", "lines_where": {"Status": "paid"}},
+        "The column 'Status' for lines_where is not in {folder}/lines.csv: write one of its"
+        f" columns {COLUMNS} in the variable source.lines_where.",
     ),
     "column of the seed": (
-        {"transaction_columns": {"product_id": "StockCode"}},
-        "The column 'StockCode' for product_id is not in raw_transactions: in the variable"
-        f" transaction_columns, map product_id to one of its columns {COLUMNS}.",
+        {"columns": {"product_id": "StockCode"}},
+        "The column 'StockCode' for product_id is not in raw_transactions: write one of its"
+        f" columns {COLUMNS} in the variable source.columns.product_id.",
+    ),
+    "format of another export": (
+        {"lines": "{folder}/lines.csv", "format": "shopify_orders"},
+        "The column 'Name' for transaction_id is not in {folder}/lines.csv: write one of its"
+        f" columns {COLUMNS} in the variable source.columns.transaction_id.",
     ),
     "unknown key": (
-        {"transaction_columns": {"customer": "CustomerID"}},
-        "The variable transaction_columns is 'customer': write only transaction_id, customer_id,"
-        " product_id, purchased_at, amount, currency, or quantity and unit_price for amount.",
+        {"line": "lines.csv"},
+        "The variable source has no key 'line': did you mean lines?",
+    ),
+    "unknown column": (
+        {"columns": {"customer": "CustomerID"}},
+        "The variable source.columns has no key 'customer': did you mean customer_id?",
     ),
     "quantity without unit_price": (
-        {"transaction_columns": {"quantity": "Quantity"}},
-        "The variable transaction_columns is 'quantity': write either amount, or both quantity"
+        {"columns": {"quantity": "Quantity"}},
+        "The variable source.columns is 'quantity': write either amount, or both quantity"
         " and unit_price.",
     ),
     "unit_price without quantity": (
-        {"transaction_columns": {"unit_price": "UnitPrice"}},
-        "The variable transaction_columns is 'unit_price': write either amount, or both quantity"
+        {"columns": {"unit_price": "UnitPrice"}},
+        "The variable source.columns is 'unit_price': write either amount, or both quantity"
         " and unit_price.",
     ),
     "amount twice": (
-        {"transaction_columns": {"amount": "a", "quantity": "b", "unit_price": "c"}},
-        "The variable transaction_columns is 'amount, quantity, unit_price': write either amount,"
+        {"columns": {"amount": "a", "quantity": "b", "unit_price": "c"}},
+        "The variable source.columns is 'amount, quantity, unit_price': write either amount,"
         " or both quantity and unit_price.",
     ),
     "columns that are no mapping": (
-        {"transaction_columns": "CustomerID"},
-        "The variable transaction_columns is 'CustomerID': write a mapping such as"
+        {"columns": "CustomerID"},
+        "The variable source.columns is 'CustomerID': write a mapping such as"
         " {{customer_id: CustomerID}}.",
     ),
     "empty column": (
-        {"transaction_columns": {"customer_id": " "}},
-        "The variable transaction_columns is 'customer_id: ': write the name of a column of your"
-        " table.",
+        {"columns": {"customer_id": " "}},
+        "The variable source.columns.customer_id is '': write the name of a column of your table.",
     ),
     "column that is null": (
-        {"transaction_columns": {"customer_id": None}},
-        "The variable transaction_columns is 'customer_id: ': write the name of a column of your"
+        {"columns": {"customer_id": None}},
+        "The variable source.columns.customer_id is 'None': write the name of a column of your"
         " table.",
     ),
     "empty unit price": (
-        {"transaction_columns": {"quantity": "Quantity", "unit_price": ""}},
-        "The variable transaction_columns is 'amount: Quantity * ': write the name of a column of"
-        " your table.",
+        {"columns": {"quantity": "Quantity", "unit_price": ""}},
+        "The variable source.columns.amount is '': write the name of a column of your table.",
     ),
-    "hostile transactions": (
-        {"transactions": HOSTILE},
-        f"The variable transactions is '{HOSTILE}': write a model or seed, a table as"
+    "hostile lines": (
+        {"lines": HOSTILE},
+        f"The variable source.lines is '{HOSTILE}': write a model or seed, a table as"
         " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
     ),
     "hostile file": (
-        {"transactions": f"{HOSTILE}.csv"},
-        f"The variable transactions is '{HOSTILE}.csv': write the path of a file that exists"
+        {"lines": f"{HOSTILE}.csv"},
+        f"The variable source.lines is '{HOSTILE}.csv': write the path of a file that exists"
         " (relative paths start where dbt runs).",
     ),
     "hostile table": (
-        {"transactions": 'main."x; drop table customer_segments; --"'},
-        "The variable transactions is 'main.\"x; drop table customer_segments; --\"': write a"
+        {"lines": 'main."x; drop table customer_segments; --"'},
+        "The variable source.lines is 'main.\"x; drop table customer_segments; --\"': write a"
         " model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob.",
     ),
     "hostile column": (
-        {"transactions": "{folder}/lines.csv", "transaction_columns": {"customer_id": HOSTILE}},
-        f"The column '{HOSTILE}' for customer_id is not in {{folder}}/lines.csv: in the variable"
-        f" transaction_columns, map customer_id to one of its columns {COLUMNS}.",
+        {"lines": "{folder}/lines.csv", "columns": {"customer_id": HOSTILE}},
+        f"The column '{HOSTILE}' for customer_id is not in {{folder}}/lines.csv: write one of its"
+        f" columns {COLUMNS} in the variable source.columns.customer_id.",
     ),
     "hostile column in double quotes": (
-        {"transaction_columns": {"product_id": 'x"; drop table customer_segments; --'}},
+        {"columns": {"product_id": 'x"; drop table customer_segments; --'}},
         "The column 'x\"; drop table customer_segments; --' for product_id is not in"
-        " raw_transactions: in the variable transaction_columns, map product_id to one of its"
-        f" columns {COLUMNS}.",
+        f" raw_transactions: write one of its columns {COLUMNS} in the variable"
+        " source.columns.product_id.",
     ),
     "hostile factor of the amount": (
-        {"transaction_columns": {"amount": "amount * (select 1); drop table customer_segments"}},
+        {"columns": {"amount": "amount * (select 1); drop table customer_segments"}},
         "The column '(select 1); drop table customer_segments' for amount is not in"
-        " raw_transactions: in the variable transaction_columns, map amount to one of its"
-        f" columns {COLUMNS}.",
+        f" raw_transactions: write one of its columns {COLUMNS} in the variable"
+        " source.columns.amount.",
     ),
     "hostile key": (
-        {"transaction_columns": {HOSTILE: "customer_id"}},
-        f"The variable transaction_columns is '{HOSTILE}': write only transaction_id,"
-        " customer_id, product_id, purchased_at, amount, currency, or quantity and unit_price for"
-        " amount.",
+        {"columns": {HOSTILE: "customer_id"}},
+        f"The variable source.columns has no key '{HOSTILE}': write only transaction_id,"
+        " customer_id, product_id, purchased_at, amount, quantity, unit_price, currency.",
+    ),
+    "encoding of a table": (
+        {"encoding": "latin-1"},
+        "The variable source.encoding is 'latin-1': write it only where CSV files are read.",
+    ),
+    "time zone nobody knows": (
+        {"time_zone": "Europe/Atlantis"},
+        "The variable source.time_zone is 'Europe/Atlantis': write a zone such as Europe/Berlin,"
+        " or as_written for the day that stands in the text.",
     ),
 }
 DAY = "a day as YYYY-MM-DD, or null for the day after the last purchase"
@@ -158,6 +177,20 @@ CURRENCY = "a code such as EUR, or null where there is only one currency"
 RATED = "the currency that the currency_rates lead to, such as EUR"
 RATE = "another currency and what one of it is worth, above 0 and with at most nine decimals,"
 RATE += " such as USD: 0.92"
+SIGN = "the sign in the amounts, such as $, and decimal_separator with it"
+COPIES = "keep, or reject to use one of the lines that are the same in every mapped column"
+RULE = "exact, trim (without outer spaces) or fold (also in lower case, and 17.0 as 17)"
+FORMATS = "one of shopify_orders, woocommerce_orders, stripe_payments, square_items, pos,"
+FORMATS += " erp_semicolon"
+DATES = "iso, unix_seconds, unix_milliseconds, excel_serial, a pattern such as '%d/%m/%Y' with %Y"
+DATES += " or %y, %m or %b or %B, and %d, or a list of these"
+ZONE = "a zone such as Europe/Berlin, or as_written for the day that stands in the text"
+ENCODING = "utf-8, latin-1 or utf-16, which are all that DuckDB reads by itself; a file in"
+ENCODING += " another, such as cp1252, is latin-1 unless it has signs such as € or curly quotes,"
+ENCODING += " and else must be saved as UTF-8"
+FILTER = "a column and the values that count, such as {Status: [paid, refunded]}"
+CARRIED = "columns that are mapped to something: transaction_id, customer_id, product_id,"
+CARRIED += " purchased_at, amount"
 # Variables as on the command line, the value as the sentence says it, and what to write.
 VALUES = [
     ("snapshot_date: '2025-13-01'", "2025-13-01", DAY),
@@ -184,24 +217,64 @@ VALUES = [
     ("training_customers: 99", "99", CUSTOMERS),
     ("training_customers: everyone", "everyone", CUSTOMERS),
     ("training_customers: null", "None", CUSTOMERS),
-    ("first_date: tomorrow", "tomorrow", "a day as YYYY-MM-DD, or null for no earliest day"),
-    (f'last_date: "{HOSTILE}"', HOSTILE, "a day as YYYY-MM-DD, or null for no latest day"),
+    # As keys of the source.
     (
-        "last_date: 2024-01-01, first_date: 2024-01-02",
+        "source.first_date: tomorrow",
+        "tomorrow",
+        "a day as YYYY-MM-DD, or null for no earliest day",
+    ),
+    (f'source.last_date: "{HOSTILE}"', HOSTILE, "a day as YYYY-MM-DD, or null for no latest day"),
+    (
+        "source.last_date: 2024-01-01, first_date: 2024-01-02",
         "2024-01-01",
         "a day not before first_date, 2024-01-02",
     ),
-    ("decimal_separator: ;", ";", SEPARATOR),
-    (f'decimal_separator: "{HOSTILE}"', HOSTILE, SEPARATOR),
-    (f'currency: "{HOSTILE}"', HOSTILE, CURRENCY),
-    ("currency_rates: 0.92, currency: EUR", "0.92", "a mapping such as {USD: 0.92}"),
-    ("currency: null, currency_rates: {USD: 0.92}", "null", RATED),
-    ("currency_rates: {USD: n/a}, currency: EUR", "USD: n/a", RATE),
-    ("currency_rates: {USD: 0}, currency: EUR", "USD: 0", RATE),
-    ("currency_rates: {eur: 1.1}, currency: EUR", "eur: 1.1", RATE),
-    (f'currency_rates: {{"{HOSTILE}": 1}}, currency: EUR', f"{HOSTILE}: 1", RATE),
-    (f'currency_rates: {{USD: "{HOSTILE}"}}, currency: EUR', f"USD: {HOSTILE}", RATE),
-    ("refuse_duplicate_lines: some", "some", "true or false"),
+    ("source.decimal_separator: ;", ";", SEPARATOR),
+    (f'source.decimal_separator: "{HOSTILE}"', HOSTILE, SEPARATOR),
+    ("source.currency_sign: 5, decimal_separator: '.'", "5", SIGN),
+    ("source.currency_sign: $", "$", SIGN),
+    (f'source.currency: "{HOSTILE}"', HOSTILE, CURRENCY),
+    ("source.currency_rates: 0.92, currency: EUR", "0.92", "a mapping such as {USD: 0.92}"),
+    ("source.currency: null, currency_rates: {USD: 0.92}", "null", RATED),
+    ("source.currency_rates: {USD: n/a}, currency: EUR", "USD: n/a", RATE),
+    ("source.currency_rates: {USD: 0}, currency: EUR", "USD: 0", RATE),
+    ("source.currency_rates: {eur: 1.1}, currency: EUR", "eur: 1.1", RATE),
+    (f'source.currency_rates: {{"{HOSTILE}": 1}}, currency: EUR', f"{HOSTILE}: 1", RATE),
+    (f'source.currency_rates: {{USD: "{HOSTILE}"}}, currency: EUR', f"USD: {HOSTILE}", RATE),
+    ("source.duplicate_lines: some", "some", COPIES),
+    ("source.customer_id_rule: fuzzy", "fuzzy", RULE),
+    ("source.allow_future_dates: perhaps", "perhaps", "true or false"),
+    ("source.allow_future_dates: 1", "1", "true or false"),
+    ("source.format: shopfy", "shopfy", FORMATS),
+    (f'source.format: "{HOSTILE}"', HOSTILE, FORMATS),
+    ("source.date_format: dd/mm/yyyy", "dd/mm/yyyy", DATES),
+    ("source.date_format: '%d/%m'", "%d/%m", DATES),
+    (f'source.date_format: "{HOSTILE}"', HOSTILE, DATES),
+    ('source.date_format: "%d\'%m/%Y"', "%d'%m/%Y", DATES),
+    (
+        "source.date_format: ['%d/%m/%Y', '%m/%d/%Y']",
+        "%d/%m/%Y, %m/%d/%Y",
+        "one order of day and month: both patterns read 01/02/2025",
+    ),
+    ("source.time_zone: null, time_zone: 5", "5", ZONE),
+    (f'source.time_zone: "{HOSTILE}"', HOSTILE, ZONE),
+    ("source.encoding: cp1252", "cp1252", ENCODING),
+    (f'source.encoding: "{HOSTILE}"', HOSTILE, ENCODING),
+    ("source.lines_where: paid", "paid", FILTER),
+    ("source.lines_where: {Status: []}", "Status: []", FILTER),
+    ("source.lines_where: {Status: ['']}", "Status: ['']", FILTER),
+    ("source.order_columns: [Total]", "Total", CARRIED),
+    (
+        "source.order_columns: [transaction_id]",
+        "transaction_id",
+        "other columns: lines of an order are told by its id, which stands on each",
+    ),
+    ("source.order_total: [a, b]", "a, b", "one column, such as Total"),
+    ("source.order_total: 5", "5", "a column, or a column times numbers or columns"),
+    ("source.subtract: 0.5", "0.5", "a column, or a column times numbers or columns"),
+    ("source.subtract: {a: b}", "{'a': 'b'}", "a column, such as Refunded Amount"),
+    ("source.returns: ['']", "['']", "a column, such as Amount Refunded"),
+    ("source: exports/*.csv", "exports/*.csv", "a mapping such as {lines: exports/*.csv}"),
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
     ("model_version: newest", "newest", VERSION),
@@ -236,12 +309,12 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
     project, segments = built
     folder = str(project.folder.parent)
     given, sentence = MISTAKES[mistake]
-    given = {
+    source = {
         name: value.replace("{folder}", folder) if isinstance(value, str) else value
         for name, value in given.items()
     }
-    exclude = [] if "transactions" not in given else ["--exclude", "raw_transactions"]
-    build = project(vars=given, args=exclude)
+    exclude = [] if "lines" not in source else ["--exclude", "raw_transactions"]
+    build = project(vars={"source": source}, args=exclude)
     assert_one_sentence(build, sentence.format(folder=folder), segments)
 
 
@@ -249,14 +322,50 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
 def test_a_bad_value_ends_in_one_sentence(built, given, value, instead):
     project, segments = built
     name = given.partition(":")[0]
-    build = project(vars=f"{{{given}}}", parse=True)
+    key = name.removeprefix("source.")
+    text = given.removeprefix("source.")
+    given = f"{{{text}}}" if key == name else f"{{source: {{{text}}}}}"
+    build = project(vars=given, parse=True)
     assert_one_sentence(build, f"The variable {name} is '{value}': write {instead}.", segments)
+
+
+# Variables, and what is said of them.
+NAMES = {
+    "a typing error": ({"segement_count": 4}, "is unknown: did you mean segment_count?"),
+    "an old name": (
+        {"transactions": "lines.csv"},
+        "has moved: write source: {lines: ...}.",
+    ),
+    "an old name with another meaning": (
+        {"refuse_duplicate_lines": True},
+        "has moved: write source: {duplicate_lines: reject}.",
+    ),
+    "a key of the source": ({"lines": "lines.csv"}, "is unknown: write only source, "),
+}
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_a_variable_that_nothing_reads_ends_the_build(built, case):
+    project, segments = built
+    given, said = NAMES[case]
+    build = project(vars=given)
+    assert build.exit_code != 0
+    assert f"\n  The variable '{next(iter(given))}' {said}" in build.output
+    assert build.query(SAME) == segments
+
+
+def test_a_typing_error_in_the_project_file_is_told(project):
+    text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    text = text.replace("    segment_count:", "    segmet_count:")
+    build = project.edited({"dbt_project.yml": text})(args=["--select", "stg_transactions"])
+    assert build.exit_code != 0
+    assert "The variable 'segmet_count' is unknown: did you mean segment_count?" in build.output
 
 
 def test_an_unknown_model_is_named(built):
     """Here dbt itself speaks, before any code of the project could."""
     project, segments = built
-    build = project(vars={"transactions": "no_such_model"})
+    build = project(vars={"source": {"lines": "no_such_model"}})
     assert build.exit_code != 0
     named = "depends on a node named 'no_such_model' in package or project 'customer_segmentation'"
     assert f"{named} which was not found" in build.output
@@ -290,11 +399,9 @@ def write_csv(path: Path, lines=LINES, header=HEADER, opener=open) -> None:
         csv.writer(file).writerows([header, *lines])
 
 
-def assert_read(
-    project: Project, transactions, columns=None, expected=EXPECTED, **variables
-) -> None:
+def assert_read(project: Project, lines, columns=None, expected=EXPECTED, **variables) -> None:
     """Show that the features come out of this source."""
-    given = {"transactions": str(transactions), "transaction_columns": columns or {}, **variables}
+    given = {"source": {"lines": str(lines), "columns": columns or {}}, **variables}
     build = project(vars=given, args=FEATURES_ONLY)
     assert build.exit_code == 0, build.output
     assert build.query(FEATURES) == expected
@@ -421,7 +528,7 @@ def test_the_amount_is_a_column_times_numbers(project, tmp_path, factors):
 
 def test_a_day_without_quotes_is_read(project, tmp_path):
     write_csv(tmp_path / "lines.csv")
-    given = f"{{transactions: '{tmp_path}/lines.csv', snapshot_date: 2024-06-03}}"
+    given = f"{{source: {{lines: '{tmp_path}/lines.csv'}}, snapshot_date: 2024-06-03}}"
     build = project(vars=given, args=FEATURES_ONLY)
     assert build.exit_code == 0, build.output
     days = build.query("select distinct snapshot_date from customer_features")

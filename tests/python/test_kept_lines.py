@@ -19,7 +19,7 @@ def test_a_refresh_reads_new_files_alone_and_counts_their_customers_alone(projec
     )
     an_hour_ago = old.stat().st_mtime - 3600
     os.utime(old, (an_hour_ago, an_hour_ago))
-    variables = {"transactions": str(folder / "*.csv"), "snapshot_date": "2025-07-01"}
+    variables = {"source": {"lines": str(folder / "*.csv")}, "snapshot_date": "2025-07-01"}
     first = project(vars=variables)
     assert first.exit_code == 0, first.output
     totals = "select customer_id, frequency, monetary from int_customer_totals"

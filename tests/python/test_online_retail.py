@@ -47,7 +47,7 @@ HISTORIES = {
 def builds(tmp_path_factory) -> dict[str, Build]:
     """Build the project on the shop once for each window."""
     folder = tmp_path_factory.mktemp("online_retail")
-    source = {"transactions": str(FOLDER / FILES[0]), "transaction_columns": COLUMNS}
+    source = {"source": {"lines": str(FOLDER / FILES[0]), "columns": COLUMNS}}
     return {
         name: Project(folder / name)(
             vars={**source, "observation_months": months}, args=["--exclude", "raw_transactions"]

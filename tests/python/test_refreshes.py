@@ -291,7 +291,7 @@ def test_a_degenerate_segment_count_is_declined_however_high_its_silhouette(proj
     columns = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
     path = tmp_path / "far.csv"
     pd.DataFrame(rows, columns=columns).to_csv(path, index=False)
-    build = passed(project(vars={"transactions": str(path)}))
+    build = passed(project(vars={"source": {"lines": str(path)}}))
     declined = build.query(
         "select verdict, macro_silhouette from segment_count_evaluations"
         " where segment_count = 2 and not is_chosen"

@@ -212,7 +212,7 @@ def test_every_customer_of_a_real_shop_is_the_same(cluster):
     lines.write.mode("overwrite").saveAsTable("shop.lines")
     session.stop()
     for target, source in (("dev", str(SHOP)), ("spark", "shop.lines")):
-        variables = json.dumps({"transactions": source, "transaction_columns": COLUMNS})
+        variables = json.dumps({"source": {"lines": source, "columns": COLUMNS}})
         finished(
             cluster.build(target, "retail", variables, "--exclude-resource-type", "unit_test")
         )

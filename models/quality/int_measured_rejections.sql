@@ -1,0 +1,80 @@
+-- One row per check of lines that are not used as they came: rejected, left out, dated ahead.
+with
+
+input as (
+    select *
+    from {{ ref('int_input_measures') }}
+),
+
+rejected as (
+    select
+        rejection_reason,
+        count(*) as line_count,
+        min(case rejection_reason
+            when 'unreadable date' then purchased_at
+            when 'unreadable amount' then amount
+            when 'unknown currency' then currency
+        end) as example
+    from {{ ref('int_rejected_lines') }}
+    where rejection_reason not in {{ reasons_asked_for() }}
+    group by rejection_reason
+),
+
+-- What to set, if one setting reads all dates.
+readable as (
+    select
+        min(date_formats) as least_formats,
+        max(date_formats) as most_formats
+    from {{ ref('int_unreadable_dates') }}
+),
+
+explained as (
+    select
+        rejected.rejection_reason,
+        rejected.line_count,
+        rejected.rejection_reason || ' ' || {{ whole_number_text('rejected.line_count') }}
+        || coalesce(' such as ' || substring(rejected.example, 1, 40), '')
+        || case
+            when
+                rejected.rejection_reason = 'unreadable date'
+                and readable.least_formats = readable.most_formats
+                then ', which date_format ' || readable.least_formats || ' reads'
+            else ''
+        end as sentence
+    from rejected
+    cross join readable
+),
+
+reasons as (
+    select
+        {{ texts_joined(
+            'sentence', "', '", 'order by line_count desc, rejection_reason'
+        ) }} as reasons
+    from explained
+),
+
+int_measured_rejections as (
+    select
+        'rejected_share' as check_name,
+        {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as value,
+        {{ whole_number_text('input.lines_rejected') }}
+        || ' of ' || {{ whole_number_text('input.lines_read') }}
+        || coalesce(': ' || reasons.reasons, '') as detail
+    from input
+    cross join reasons
+    union all
+    select
+        'left_out_share' as check_name,
+        {{ as_double('lines_left_out') }} / nullif(lines_read + lines_left_out, 0) as value,
+        {{ whole_number_text('lines_left_out') }}
+        || ' of ' || {{ whole_number_text('lines_read + lines_left_out') }} as detail
+    from input
+    union all
+    select
+        'lines_ahead' as check_name,
+        {{ as_double('lines_ahead') }} as value,
+        {{ as_text('null') }} as detail
+    from input
+)
+
+select * from int_measured_rejections
