@@ -130,8 +130,7 @@ shares as (
         input.*,
         {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as refused_share,
         refusals.reasons,
-        {{ as_double('input.lines_left_out') }} / nullif(input.lines_read + input.lines_left_out, 0)
-            as left_out_share,
+        input.lines_left_out / nullif({{ as_double('input.lines_offered') }}, 0) as left_out_share,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as lines_to_date_ratio,
         input.lines_in_window / nullif(usual.lines_in_window, 0) as lines_in_window_ratio,
         case
@@ -170,7 +169,7 @@ measures as (
     union all
     {{ measured(
         'left_out_share', 'left_out_share',
-        as_text('lines_left_out') ~ " || ' of ' || " ~ as_text('lines_read + lines_left_out')
+        as_text('lines_left_out') ~ " || ' of ' || " ~ as_text('lines_offered')
         ~ " || ' lines are left out by lines_where'"
     ) }}
     from shares
