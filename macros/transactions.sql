@@ -330,9 +330,21 @@
 {%- endmacro %}
 
 
+{#- Whether what is subtracted, or booked as a return, is there and cannot be read. -#}
+{% macro refund_is_unreadable(source) -%}
+    {%- set conditions = [] -%}
+    {%- for factors in source['subtract'] + source['returns'] -%}
+        {%- do conditions.append(
+            'cast(0 as decimal(18, 4))' ~ less(source, [factors]) ~ ' is null'
+        ) -%}
+    {%- endfor -%}
+    {{ return(conditions | join(' or ')) }}
+{%- endmacro %}
+
+
 {#- What was paid back of a line, as the amount of a return in its own currency. -#}
 {% macro return_amount(source) -%}
-    {{ return(try_cast_as('0' ~ less(source, source['returns']), 'decimal(18, 4)')) }}
+    {{ return(try_cast_as('cast(0 as decimal(18, 4))' ~ less(source, source['returns']), 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 
@@ -432,12 +444,12 @@
             {%- if source['last_date'] %}
             when purchased_on > cast('{{ source['last_date'] }}' as date) then 'after the last date'
             {%- endif %}
+            {%- if source['subtract'] or source['returns'] %}
+            when {{ refund_is_unreadable(source) }} then 'unreadable refund'
+            {%- endif %}
             {%- if source['is_spread'] %}
             when order_amount is null or least_order_amount <> most_order_amount
                 then 'unclear order total'
-            {%- endif %}
-            {%- if source['returns'] %}
-            when return_amount is null then 'unreadable amount'
             {%- endif %}
             when amount is null
                 then case

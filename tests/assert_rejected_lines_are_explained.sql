@@ -8,7 +8,7 @@ refused_lines as (
         coalesce(trim(customer_id), '') as customer_text,
         coalesce(trim(purchased_at), '') as date_text,
         coalesce(trim(amount), '') as amount_text,
-        {{ try_cast_as('purchased_at', 'date') }} as purchased_on
+        {{ transaction_date(source_settings(), 'purchased_at') }} as purchased_on
     from {{ ref('rejected_transactions') }}
 )
 

@@ -85,6 +85,9 @@ int_input_measures as (
         cast(used.lines_used + rejected.lines_rejected as bigint) as lines_read,
         rejected.lines_rejected,
         rejected.lines_left_out,
+        cast(
+            used.lines_used + rejected.lines_rejected + rejected.lines_left_out as bigint
+        ) as lines_offered,
         cast(used.lines_ahead as bigint) as lines_ahead,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,

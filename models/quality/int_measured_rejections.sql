@@ -65,9 +65,9 @@ int_measured_rejections as (
     union all
     select
         'left_out_share' as check_name,
-        {{ as_double('lines_left_out') }} / nullif(lines_read + lines_left_out, 0) as value,
+        lines_left_out / nullif({{ as_double('lines_offered') }}, 0) as value,
         {{ whole_number_text('lines_left_out') }}
-        || ' of ' || {{ whole_number_text('lines_read + lines_left_out') }} as detail
+        || ' of ' || {{ whole_number_text('lines_offered') }} as detail
     from input
     union all
     select

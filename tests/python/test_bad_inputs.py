@@ -292,7 +292,7 @@ FILES = {
     "a refund that cannot be read": (
         (TITLES[:-1] + ",back\n" + GOOD[:-1] + ",four\n").encode(),
         {"subtract": "back"},
-        "1 of 1 lines are refused, 100.0 % (unreadable amount 1 such as 10), above 60 %",
+        "1 of 1 lines are refused, 100.0 % (unreadable refund 1), above 60 %",
     ),
     "copies refused": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
     "latin-1": (LATIN, {}, "The file {file} is not UTF-8: save it as UTF-8."),
