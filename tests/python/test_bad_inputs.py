@@ -210,8 +210,8 @@ FILES = {
     "decimal commas that are not named": (
         (TITLES + GOOD * 2).replace(",", ";").replace(";10", ";10,50").encode(),
         {},
-        "2 of 2 lines are refused, 100.0 % (unreadable amount 2 such as 10,50), above 60 %: the"
-        " lines are in rejected_transactions.",
+        "100% of the source lines were rejected (2 of 2: unreadable amount 2 such as 10,50), above"
+        " the threshold of 60%. Each rejected line is in rejected_transactions with its reason.",
     ),
     "currencies mixed": (
         (TITLES[:-1] + ",cur\n" + GOOD[:-1] + ",EUR\n" + GOOD[:-1] + ",USD\n").encode(),
