@@ -35,7 +35,7 @@ from unittest import mock
 
 import duckdb
 import pandas as pd
-from check_mutations import PROJECT_FILES
+from mutation.scenarios import PROJECT_FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 # A shop may be odd enough for these. Any other test that fails is a fault, in both too.
