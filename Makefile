@@ -77,9 +77,10 @@ benchmark: $(VENV)-benchmark/.done
 	$(VENV)-benchmark/bin/python benchmarks/run.py $(SIZES) --output docs/benchmarks.md
 	$(VENV)-benchmark/bin/python benchmarks/fit.py --output docs/fit.md
 
-# Minutes: the whole campaign, of which `make test` tries a part.
+# Half an hour: all mutants, of which `make test` tries a sample. make mutations MUTATIONS_FLAGS="--model int_snapshot"
+MUTATIONS_FLAGS ?=
 mutations: $(VENV)/.dev
-	$(BIN)/python scripts/check_mutations.py
+	$(BIN)/python scripts/check_mutations.py $(MUTATIONS_FLAGS)
 
 # A quarter of an hour: a refresh gives what a full build gives. make sequences SEQUENCES_FLAGS="--first 7 --sequences 1"
 SEQUENCES_FLAGS ?=

@@ -71,9 +71,7 @@ class Listed:
             self.rows = list(csv.DictReader(text))
         for number, row in enumerate(self.rows, 2):
             if not (row["model"] and row["before"] and row["reason"]):
-                raise ValueError(
-                    f"{file.name}, line {number}: model, before or reason is missing."
-                )
+                raise ValueError(f"{file.name}, line {number}: no model, before or reason.")
         self.patterns = [
             (row["model"], self._pattern(row["before"]), self._pattern(row["after"] or ""))
             for row in self.rows

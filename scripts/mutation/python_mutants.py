@@ -135,7 +135,8 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
 
 def moved(value: int | float) -> int | float:
     """Add one to a whole number, a tenth to a fraction."""
-    return value + 1 if isinstance(value, int) else float(f"{value * 1.1:.6g}")
+    is_whole = isinstance(value, int) or not value
+    return value + 1 if is_whole else float(f"{value * 1.1:.6g}")
 
 
 def swap(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:

@@ -26,7 +26,6 @@ SCOPES = (
     exp.From,
     exp.Having,
     exp.Join,
-    exp.Order,
     exp.Qualify,
     exp.Select,
     exp.SetOperation,
@@ -149,9 +148,8 @@ class Query:
         self.tree = parse(sql)
         self._texts: dict[int, str] = {}
         self._edits: dict[Mutant, list[Edit]] = {}
-        for root in self._roots(part):
-            for edit in edits(root):
-                self._edits.setdefault(self._described(edit), []).append(edit)
+        for edit in edits(*self._part(part)):
+            self._edits.setdefault(self._described(edit), []).append(edit)
 
     @property
     def mutants(self) -> list[Mutant]:
@@ -177,18 +175,16 @@ class Query:
             lines = [each.meta["line"] for each in node.walk() if "line" in each.meta]
         return min(lines, default=1)
 
-    def _roots(self, part: str | None) -> Iterator[exp.Expression]:
-        with_ = self.tree.args.get("with_") or self.tree.args.get("with")
-        for cte in with_.expressions if with_ else []:
-            if part is None and not cte.alias.startswith(INLINED):
-                yield cte
-            if part is not None and cte.alias == INLINED + part:
-                yield cte
-        if part is None:
-            for name, value in self.tree.args.items():
-                for node in value if isinstance(value, list) else [value]:
-                    if isinstance(node, exp.Expression) and name not in ("with", "with_"):
-                        yield node
+    def _part(self, name: str | None) -> tuple[exp.Expression, Callable[[exp.Expression], bool]]:
+        """Find where the part begins, and tell what in it is none of it."""
+
+        def is_inlined(node: exp.Expression) -> bool:
+            return isinstance(node, exp.CTE) and node.alias.startswith(INLINED)
+
+        if name is None:
+            return self.tree, is_inlined
+        found = [cte for cte in self.tree.find_all(exp.CTE) if cte.alias == INLINED + name]
+        return found[0].this, is_inlined
 
     def _described(self, edit: Edit) -> Mutant:
         cte = edit.node.find_ancestor(exp.CTE)
@@ -246,10 +242,14 @@ def applied(edit: Edit) -> Callable[[], object]:
     return lambda: new.replace(node)
 
 
-def edits(root: exp.Expression) -> Iterator[Edit]:
-    """Find every mistake that can be made below a node."""
-    for node in root.walk(prune=is_typed_emptiness):
-        if not is_typed_emptiness(node):
+def edits(root: exp.Expression, is_left_out: Callable[[exp.Expression], bool]) -> Iterator[Edit]:
+    """Find every mistake that can be made below a node, but for what is left out."""
+
+    def is_end(node: exp.Expression) -> bool:
+        return is_left_out(node) or is_typed_emptiness(node)
+
+    for node in root.walk(prune=is_end):
+        if not is_end(node):
             for operation in OPERATIONS:
                 yield from operation(node)
 
@@ -337,6 +337,8 @@ def exchanged_functions(node: exp.Expression) -> Iterator[Edit]:
 def exchanged_connectors(node: exp.Expression) -> Iterator[Edit]:
     """Exchange `and` and `or`, plus and minus, times and divided by."""
     if isinstance(node, (exp.And, exp.Or)):
+        if is_constant(node.this) or is_constant(node.expression):
+            return
         other = exp.Or if isinstance(node, exp.And) else exp.And
         sides = [as_operand(side) for side in (node.this, node.expression)]
         new = exp.Paren(this=other(this=sides[0], expression=sides[1]))
@@ -420,6 +422,8 @@ def exchanged_joins(node: exp.Expression) -> Iterator[Edit]:
         return
     condition = node.args.get("on")
     if condition is None and not node.args.get("using"):
+        return
+    if any(map(is_typed_emptiness, node.this.walk())):
         return
     around = plain(written(node))
     for side in {"": ("LEFT",), "LEFT": ("",), "RIGHT": ("",), "FULL": ("LEFT", "RIGHT")}[

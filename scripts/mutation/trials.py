@@ -74,7 +74,7 @@ class Trials:
             name for name, node in first.models.items() if node.kind in ("table", "incremental")
         ] + list(first.ephemeral)
         self.kills: Counter[str] = Counter()
-        self._queries: dict[tuple[str, str, str], Query] = {}
+        self._queries: dict[tuple[str, str, bool], Query] = {}
         self._model = ""
         self.oracles = {name: sound(self.warehouses[name], oracles()) for name in names}
 
@@ -89,7 +89,7 @@ class Trials:
             if SCENARIOS[name].refreshes[-1]:
                 continue
             for node in self._holders(name, model):
-                found |= dict.fromkeys(self._query(name, node, model).mutants)
+                found |= dict.fromkeys(self._query(node, model).mutants)
         return list(found)
 
     def attempt(self, mutant: Mutant, only: str = "") -> Outcome:
@@ -111,10 +111,10 @@ class Trials:
             self._model = mutant.model
             self._queries.clear()
         try:
-            changed = {name: self._changed(name, mutant) for name in self.warehouses}
             line = self._line(mutant)
             self._ask_unit_tests(mutant, only)
-            for name, selects in changed.items():
+            for name in self.warehouses:
+                selects = self._selects(name, mutant)
                 if selects and self._refresh(name, selects, only):
                     status = "survived"
             if status == "unseen" and self._differs_on_fixtures(mutant):
@@ -137,40 +137,28 @@ class Trials:
         mark = sql_mutants.INLINED + model
         return [node for node in nodes if node.kind != "python" and mark in node.select]
 
-    def _query(self, name: str, node: Node, model: str) -> Query:
-        key = (name, node.name, model)
+    def _query(self, node: Node, model: str) -> Query:
+        is_inlined = model in self.plan().ephemeral and node.kind != "unit_test"
+        # Most SQL is the same in several scenarios.
+        key = (node.select, model, is_inlined)
         if key not in self._queries:
-            is_inlined = model in self.plan().ephemeral and node.kind != "unit_test"
-            part = model if is_inlined else None
-            self._queries[key] = Query(model, node.select, part)
+            self._queries[key] = Query(model, node.select, model if is_inlined else None)
         return self._queries[key]
 
-    def _changed(self, name: str, mutant: Mutant) -> dict[str, str]:
+    def _selects(self, name: str, mutant: Mutant) -> dict[str, str]:
         """Write the selects of the nodes that a mutant changes in a scenario."""
-        warehouse = self.warehouses[name]
         selects = {}
         for node in self._holders(name, mutant.model):
-            select = self._query(name, node, mutant.model).mutated(mutant)
+            select = self._query(node, mutant.model).mutated(mutant)
             if select is not None:
                 selects[node.name] = select
-                try:
-                    if node.is_contract:
-                        types = warehouse.types(node, select)
-                        if types != warehouse.own_types(node):
-                            raise Found("stopped", f"contract of {node.name}")
-                    else:
-                        warehouse.connection.execute(f"explain {warehouse.placed(select, node)}")
-                except UNWRITABLE as error:
-                    raise Found("invalid", str(error).splitlines()[0]) from error
-                except duckdb.Error as error:
-                    raise Found("stopped", f"{node.name} ({type(error).__name__})") from error
         return selects
 
     def _line(self, mutant: Mutant) -> str:
         """Find the line in the model's file, or else in the compiled SQL."""
         for name in self.warehouses:
             for node in self._holders(name, mutant.model):
-                query = self._query(name, node, mutant.model)
+                query = self._query(node, mutant.model)
                 if mutant in query.mutants:
                     plan = self.warehouses[name].plan
                     raw = (plan.ephemeral.get(mutant.model) or plan.models[mutant.model]).raw
@@ -190,13 +178,15 @@ class Trials:
         ]
         connection = next(iter(self.warehouses.values())).connection
         for name, test in sorted(tests, key=lambda each: -self.kills[each[0]]):
-            select = self._query("", test, mutant.model).mutated(mutant)
+            select = self._query(test, mutant.model).mutated(mutant)
             if select is None:
                 continue
             before, after = test.run.split(test.select.strip(), 1)
             try:
                 with limited(connection):
                     rows = connection.execute(before + select + after).fetchall()
+            except UNWRITABLE as error:
+                raise Found("invalid", str(error).splitlines()[0]) from error
             except duckdb.Error as error:
                 raise Found("stopped", f"{name} ({type(error).__name__})") from error
             if not as_expected(rows):
@@ -207,7 +197,7 @@ class Trials:
         connection = next(iter(self.warehouses.values())).connection
         for test in self.unit_tests.values():
             if test.parents == [mutant.model]:
-                select = self._query("", test, mutant.model).mutated(mutant)
+                select = self._query(test, mutant.model).mutated(mutant)
                 if select is not None:
                     rows = [
                         sorted(map(repr, connection.execute(sql).fetchall()))
@@ -263,7 +253,17 @@ class Trials:
     def _make(self, warehouse: Warehouse, node: Node, select: str | None) -> None:
         try:
             with limited(warehouse.connection):
+                # dbt compares the types before it makes the table, which would cast the values.
+                if select is not None and node.is_contract:
+                    types = warehouse.types(node, select)
+                    if types != warehouse.own_types(node):
+                        raise Found("stopped", f"contract of {node.name}")
                 warehouse.make(node, select)
+        except Found:
+            raise
+        except UNWRITABLE as error:
+            status = "stopped" if select is None else "invalid"
+            raise Found(status, f"{node.name}: {str(error).splitlines()[0]}") from error
         except Exception as error:
             raise Found("stopped", f"{node.name} ({type(error).__name__})") from error
 
