@@ -240,8 +240,9 @@ class Campaign:
             chunks[-1].append(mutant)
         results: list[Result] = []
         for chunk, outcomes in pool.imap_unordered(try_mutants, chunks):
-            results += map(self._judged, chunk, outcomes)
-            self._tell(results, len(mutants))
+            new = list(map(self._judged, chunk, outcomes))
+            results += new
+            self._tell(new, results, len(mutants))
         return results
 
     def _tried_python(
@@ -260,7 +261,7 @@ class Campaign:
             results: list[Result] = []
             for mutant, outcome in zip(sources, pool.imap(try_python, tasks), strict=True):
                 results.append(self._judged(mutant, outcome))
-                self._tell(results, len(sources))
+                self._tell(results[-1:], results, len(sources))
         return results
 
     def _judged(self, mutant: Mutant, outcome: Outcome) -> Result:
@@ -269,7 +270,11 @@ class Campaign:
             status = "listed"
         return Result(mutant, outcome, status)
 
-    def _tell(self, results: list[Result], total: int) -> None:
+    def _tell(self, new: list[Result], results: list[Result], total: int) -> None:
+        """Write progress: a campaign that is ended half-way has said what it found."""
+        for result in new:
+            if result.status in ("survived", "unseen"):
+                print(f"{result.status}: {described(result)}", file=sys.stderr)
         counts = Counter(result.status for result in results)
         text = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
         print(f"{len(results)} of {total}: {text}", file=sys.stderr, flush=True)
@@ -330,21 +335,24 @@ def killed_share(results: list[Result]) -> float:
     return killed / len(statuses) if statuses else 1.0
 
 
+def described(result: Result) -> str:
+    """Write where a mutant is and what it is."""
+    mutant = result.mutant
+    return (
+        f"{mutant.model}, line {result.outcome.line} ({mutant.place or 'end'}),"
+        f" {mutant.operator}: {shown(mutant.before)}  ->  {shown(mutant.after)}"
+    )
+
+
 def survivors(results: list[Result]) -> list[str]:
     """Write the mutants that no test noticed, by model."""
     lines = []
     for status, title in (
-        ("survived", "Survived: other rows, and no test noticed"),
-        ("unseen", "Unseen: no row of any scenario is another"),
+        ("survived", "Survived: other rows, and no test noticed."),
+        ("unseen", "Unseen: no row of any scenario is another."),
     ):
-        lines += ["", f"{title}."] if any(each.status == status for each in results) else []
-        for result in results:
-            if result.status == status:
-                each = result.mutant
-                lines.append(
-                    f"{each.model}, line {result.outcome.line} ({each.place or 'end'}),"
-                    f" {each.operator}: {shown(each.before)}  ->  {shown(each.after)}"
-                )
+        found = [described(result) for result in results if result.status == status]
+        lines += ["", title, *found] if found else []
     return lines
 
 

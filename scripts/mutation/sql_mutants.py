@@ -528,7 +528,7 @@ def one_per_loop(mutants: Iterable[Mutant], features: Iterable[str], seed: int) 
     """Keep one of the mutants that differ only in a feature or the number of a slot.
 
     Numbers in names are that of a slot; other whole numbers are where the same text has at least
-    three of them.
+    three of them. The one with the lowest numbers is kept, for not every slot is filled.
 
     Parameters
     ----------
@@ -536,7 +536,7 @@ def one_per_loop(mutants: Iterable[Mutant], features: Iterable[str], seed: int) 
     features : iterable of str
         Their names; they are found without `_days` too.
     seed : int
-        Chooses which one is kept.
+        Chooses among the features.
 
     Returns
     -------
@@ -546,18 +546,19 @@ def one_per_loop(mutants: Iterable[Mutant], features: Iterable[str], seed: int) 
     def numbered(mutant: Mutant) -> Mutant:
         return Mutant(*(re.sub(r"(?<![\w.'])\d+(?![\w.'])", "<n>", text) for text in mutant))
 
+    def order(mutant: Mutant) -> tuple[list[int], str]:
+        numbers = re.findall(r"(?<![\d.])\d+(?![\d.])", f"{mutant.place} {mutant.before}")
+        return [int(number) for number in numbers], drawn(mutant, seed)
+
     features = list(features)
     best: dict[Mutant, Mutant] = {}
     for mutant in mutants:
         key = alike(mutant, features)
-        if key not in best or drawn(mutant, seed) < drawn(best[key], seed):
-            best[key] = mutant
+        best[key] = min(best.get(key, mutant), mutant, key=order)
     loops: dict[Mutant, list[Mutant]] = {}
     for key in best:
         loops.setdefault(numbered(key), []).append(best[key])
     kept = []
     for members in loops.values():
-        if len(members) > 2:
-            members = [min(members, key=lambda each: drawn(each, seed))]
-        kept += members
+        kept += [min(members, key=order)] if len(members) > 2 else members
     return kept
