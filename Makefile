@@ -55,8 +55,9 @@ test-superset: $(VENV)/.base
 test-spark: MORE_TESTS := spark_session_adapter/tests
 test-spark: $(VENV)-spark/.adapter $(VENV)-spark-cluster/.done
 
-mutations: $(VENV)/.dev ## break the project in many ways: its tests must notice (minutes)
-	$(BIN)/python campaigns/check_mutations.py
+MUTATIONS_FLAGS ?=
+mutations: $(VENV)/.dev ## make small mistakes: tests must notice (MUTATIONS_FLAGS="--model NAME")
+	$(BIN)/python campaigns/check_mutations.py $(MUTATIONS_FLAGS)
 
 SEQUENCES_FLAGS ?=
 sequences: $(VENV)/.base ## random changes: a refresh equals a full build (15 min; SEQUENCES_FLAGS=)

@@ -1,563 +1,414 @@
-"""Break the project in many ways, and show that its own dbt tests notice each of them.
+"""Break the project in every small way, and show that its own tests notice each of them.
 
-    python campaigns/check_mutations.py [--jobs 2] [NAME ...]
+    python campaigns/check_mutations.py [--model NAME ...] [--sample 40] [--seed 1] [--output FILE]
 
-A mutation replaces one place in one file of a copy of the project; then `dbt build` runs on the
-bundled data. It is caught when a data or unit test fails; what comes after a failed test is
-skipped, so the tests named are the first. It is not caught when the build passes, nor when a model
-stops with an error: a mutation has to run, or it proves nothing about the tests. The project as it
-is has to pass the same builds.
+A mutant is one model with one small mistake, made from the SQL that dbt compiled (or from the
+source of the Python model): a comparison turned round, an edge moved, an aggregate or operator
+exchanged, a condition, branch or join side dropped, and so on. It is tried in several refreshes of
+the bundled data: the model and what depends on it are made again as far as rows change, the unit
+tests of the model, the data tests and the oracles of the Python tests are asked, and the first one
+that fails has killed it. dbt runs only before the first mutant.
 
-Exit code 0: all are caught. 1: some are not; the tests have a hole. 2: a mutation does not fit the
-project any more.
+A mutant that gives the same results for all data need not be noticed. Such ones are listed with
+the reason in tests/equivalent_mutants.csv; `...` there is any text, and `*` any model.
+
+Of a sample, the first refresh is tried alone, and the others for what survives it.
+
+Exit code 0: at least 95 % of the mutants that are not listed are killed (asked of all mutants of a
+model, not of a sample), and none survives with another result. 1: there are holes in the tests,
+listed at the end. 2: nothing could be tried.
 """
 
 import argparse
+import csv
+import json
 import multiprocessing
-import os
-import shutil
+import re
 import sys
 import tempfile
 import time
-from functools import partial
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from mutation import python_mutants, scenarios, sql_mutants
+from mutation.sql_mutants import Mutant, shown
+from mutation.trials import Outcome, Trials
+
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT_FILES = (
-    ".dbtignore",
-    "dbt_project.yml",
-    "profiles.yml",
-    "macros",
-    "models",
-    "python_models",
-    "seeds",
-    "tests",
-)
-# The refresh a mutation is tried in, and the snapshot date of the sound refresh before it. All are
-# seen from the default snapshot date of the bundled data, 2025-07-01: a model of a month ago is
-# kept, one of four months ago is fitted again.
-EARLIER_REFRESHES = {"first": None, "later": "2025-06-01", "refit": "2025-03-01"}
-# Refreshes completed after it, and the model version in use.
-STATE_AFTER = {"first": (1, 1), "later": (2, 1), "refit": (2, 2)}
-STAGING = "models/staging/stg_transactions.sql"
-SNAPSHOT = "models/intermediate/int_snapshot.sql"
-FEATURES = "macros/features.sql"
-CUSTOMER_FEATURES = "models/marts/customer_features.sql"
-TOUCHED = "models/intermediate/int_changed_customers.sql"
-TOTALS = "models/intermediate/int_customer_totals.sql"
-ENGINE = "macros/engine.sql"
-SCORING = "macros/scoring.sql"
-SCORED = "models/intermediate/int_customers_scored.sql"
-SCORING_MODEL = "models/intermediate/int_scoring_model.sql"
-TRAINING = "models/intermediate/int_training_customers.sql"
-ASSIGNED = "models/intermediate/int_customers_assigned.sql"
-SEGMENTS = "models/marts/customer_segments.sql"
-PROFILES = "models/marts/segment_profiles.sql"
-MOVES = "macros/moves.sql"
-EVENTS = "models/state/int_segment_events.sql"
-PYTHON = "python_models/int_customers_clustered.py"
+LISTED = ROOT / "tests" / "equivalent_mutants.csv"
+GOAL = 0.95
+KINDS = ("killed", "stopped", "survived", "unseen", "listed")
+# Mutants of one model that a process tries in a row: it parses the SQL once.
+CHUNK = 25
+trials: Trials | None = None  # of this process
 
 
-class Mutation(NamedTuple):
-    """One way to break the project; `old` occurs once in `file`, `refresh` see above."""
+class Result(NamedTuple):
+    """What came of a mutant; `status` is one of `KINDS`, see `Outcome`."""
 
-    name: str
-    file: str
-    old: str
-    new: str
-    refresh: str = "first"
+    mutant: Mutant
+    outcome: Outcome
+    status: str
 
 
-class Outcome(NamedTuple):
-    """What a build with a mutation came to."""
-
-    caught: bool
-    by: str
-    seconds: float
-
-
-BATCH_SCALERS = """scalers as (
-    select
-        versions.refresh_number,
-        {%- for feature in feature_names() %}
-        avg({{ log_feature(feature) }}) as center_{{ feature }},
-        stddev_pop({{ log_feature(feature) }}) as scale_{{ feature }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('customer_features') }}
-    cross join versions
-    where monetary > 0
-    group by versions.refresh_number
-),"""
-
-MUTATIONS = (
-    # Which lines count
-    Mutation(
-        "guests are one customer",
-        STAGING,
-        "{{ customer_id_text(source) }} as customer_id",
-        "coalesce({{ customer_id_text(source) }}, 'guest') as customer_id",
-    ),
-    Mutation(
-        "refused lines are used",
-        "models/intermediate/int_transaction_lines.sql",
-        "rejection_reason is null",
-        "customer_id is not null",
-    ),
-    Mutation(
-        "purchases after noon count for the next day",
-        ENGINE,
-        "'try_cast(' ~ column ~ ' as date)'",
-        "'cast(try_cast(' ~ column ~ \" as timestamp) + interval '12 hours' as date)\"",
-    ),
-    Mutation(
-        "the snapshot date itself counts",
-        FEATURES,
-        "transactions.purchased_on < snapshot.snapshot_date",
-        "transactions.purchased_on <= snapshot.snapshot_date",
-    ),
-    Mutation(
-        "late lines after the snapshot date count",
-        FEATURES,
-        "and transactions.purchased_on < snapshot.snapshot_date",
-        "and transactions.purchased_on is not null",
-    ),
-    Mutation(
-        "a later return moves the snapshot date",
-        SNAPSHOT,
-        "where amount > 0",
-        "where amount <> 0",
-    ),
-    Mutation(
-        "the first day of the window is left out",
-        FEATURES,
-        "transactions.purchased_on >= snapshot.window_start",
-        "transactions.purchased_on > snapshot.window_start",
-    ),
-    Mutation(
-        "months are 30 days long",
-        ENGINE,
-        "dbt.dateadd('month', -months, date)",
-        "dbt.dateadd('day', -30 * months, date)",
-    ),
-    # The six features
-    Mutation(
-        "recency since the first purchase",
-        FEATURES,
-        "days_between('totals.last_purchase_date', 'snapshot.snapshot_date')",
-        "days_between('totals.first_purchase_date', 'snapshot.snapshot_date')",
-    ),
-    Mutation(
-        "lines counted as transactions",
-        FEATURES,
-        "count(distinct purchase_id)",
-        "count(purchase_id)",
-    ),
-    Mutation(
-        "returns are purchases",
-        FEATURES,
-        "lines.amount > 0 as is_purchase",
-        "lines.amount <> 0 as is_purchase",
-    ),
-    Mutation(
-        "returns are not netted",
-        FEATURES,
-        "sum(amount)",
-        "sum(case when purchase_id is not null then amount end)",
-    ),
-    Mutation(
-        "money is a float",
-        FEATURES,
-        "sum(amount)",
-        "sum(cast(amount as double))",
-    ),
-    Mutation(
-        "money is rounded to whole units",
-        FEATURES,
-        "sum(amount)",
-        "round(sum(amount))",
-    ),
-    Mutation(
-        "both ends count in the length",
-        FEATURES,
-        "{{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}",
-        "1 + {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}",
-    ),
-    Mutation(
-        "average spend per product",
-        FEATURES,
-        "as_double('totals.monetary') }} / totals.frequency",
-        "as_double('totals.monetary') }} / greatest(totals.unique_products, 1)",
-    ),
-    Mutation(
-        "returned products are counted",
-        FEATURES,
-        "case when transactions.is_purchase then transactions.product_id end as",
-        "transactions.product_id as",
-    ),
-    Mutation(
-        "product ids in lower case",
-        FEATURES,
-        "count(distinct purchased_product)",
-        "count(distinct lower(purchased_product))",
-    ),
-    # What a refresh counts anew
-    Mutation(
-        "a window that moves touches those who stay in it",
-        TOUCHED,
-        ") <> (\n            lines.purchased_on >= counted.window_start",
-        ") = (\n            lines.purchased_on >= counted.window_start",
-        "later",
-    ),
-    Mutation(
-        "whose lines all left the window keeps the totals",
-        TOTALS,
-        "left join totals",
-        "inner join totals",
-        "later",
-    ),
-    # The scores
-    Mutation(
-        "recency score upside down",
-        CUSTOMER_FEATURES,
-        "'recency_days': 'low'",
-        "'recency_days': 'high'",
-    ),
-    Mutation(
-        "monetary score upside down",
-        CUSTOMER_FEATURES,
-        "'monetary': 'high'",
-        "'monetary': 'low'",
-    ),
-    Mutation(
-        "a score is that of the last of its ties",
-        FEATURES,
-        "{{ ' desc' if best == 'low' }}) - ties",
-        "{{ ' desc' if best == 'low' }})",
-    ),
-    # The fit, and the segments
-    Mutation(
-        "customers without net spend train the model",
-        TRAINING,
-        "where monetary > 0",
-        "where monetary is not null",
-    ),
-    Mutation(
-        "labels of the next training customer",
-        PYTHON,
-        "return ids[labels]",
-        "return np.roll(ids[labels], 1)",
-    ),
-    Mutation(
-        "names by percentiles upside down",
-        PYTHON,
-        "columns=FEATURES).rank()",
-        "columns=FEATURES).rank(ascending=False)",
-    ),
-    Mutation(
-        "the scaler is of the customers scored",
-        SCORING_MODEL,
-        "scalers as (\n    select *\n    from {{ ref('int_scalers') }}\n),",
-        BATCH_SCALERS,
-        "later",
-    ),
-    Mutation(
-        "a feature is left out of the distance",
-        SCORING,
-        "{%- for feature in feature_names() -%}",
-        "{%- for feature in feature_names()[:-1] -%}",
-    ),
-    Mutation(
-        "each centroid has the next one's id",
-        SCORING_MODEL,
-        "max(case when slot = {{ slot }} then segment_id end)",
-        "max(case when slot = {{ slot }} % (select count(*) from centroids) + 1 then segment_id"
-        " end)",
-    ),
-    Mutation(
-        "customers without net spend are scored",
-        SCORED,
-        "where monetary > 0",
-        "where monetary is not null",
-    ),
-    Mutation(
-        "the last segment of the model is left out",
-        SCORING,
-        "range(1, [last, 2] | max + 1)",
-        "range(1, [last, 2] | max)",
-    ),
-    Mutation(
-        "the margin is its own complement",
-        SEGMENTS,
-        "1 - assigned.distance / nullif(assigned.second_distance, 0)",
-        "assigned.distance / nullif(assigned.second_distance, 0)",
-    ),
-    Mutation(
-        "customers of no model are lost",
-        ASSIGNED,
-        "left join in_use",
-        "inner join in_use",
-    ),
-    Mutation(
-        "profiles have the money of clustered customers only",
-        PROFILES,
-        "sum(monetary) as revenue",
-        "sum(case when assigned_by = 'model' then monetary end) as revenue",
-    ),
-    # The history
-    Mutation(
-        "refit and behaviour swapped",
-        EVENTS,
-        "assigned.previous_model_segment_id <> states_before.segment_id",
-        "assigned.previous_model_segment_id = states_before.segment_id",
-        "refit",
-    ),
-    Mutation(
-        "the history forgets who lapsed",
-        EVENTS,
-        "full outer join states_before",
-        "left join states_before",
-        "later",
-    ),
-    Mutation(
-        "the previous segment is the next one",
-        "models/intermediate/int_segment_changes.sql",
-        "lag(segment_id) over (partition by customer_id order by snapshot_date)",
-        "lag(segment_id) over (partition by customer_id order by snapshot_date desc)",
-        "later",
-    ),
-    # What would move a customer up
-    Mutation(
-        "more money leaves the average spend as it is",
-        MOVES,
-        "'average_spend': 'average_spend + ' ~ money ~ ' / frequency'",
-        "'average_spend': 'average_spend'",
-    ),
-    Mutation(
-        "a move to any segment will do",
-        MOVES,
-        "= better_segment_id as is_there",
-        "is not null as is_there",
-    ),
-    Mutation(
-        "a worse segment is as good as a better one",
-        "models/intermediate/int_better_segments.sql",
-        "> profiles.median_monetary",
-        "<> profiles.median_monetary",
-    ),
-)
+def features() -> list[str]:
+    """Return the names of the features, as the Python model has them."""
+    for model in python_mutants.MODELS:
+        text = python_mutants.source_file(model).read_text(encoding="utf-8")
+        found = re.search(r"^FEATURES = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
+        if found:
+            return re.findall(r'"(\w+)"', found[1])
+    return []
 
 
-def mutated(text: str, mutation: Mutation) -> str:
-    """Apply a mutation to the text of its file.
+class Listed:
+    """The mutants that may stay unnoticed."""
 
-    Parameters
-    ----------
-    text : str
-    mutation : Mutation
+    def __init__(self, file: Path, names: list[str]):
+        self.features = names
+        with file.open(encoding="utf-8", newline="") as text:
+            self.rows = list(csv.DictReader(text))
+        for number, row in enumerate(self.rows, 2):
+            if not (row["model"] and row["before"] and row["reason"]):
+                raise ValueError(f"{file.name}, line {number}: no model, before or reason.")
+        self.patterns = [
+            (row["model"], self._pattern(row["before"]), self._pattern(row["after"] or ""))
+            for row in self.rows
+        ]
+        self.used: set[int] = set()
 
-    Returns
-    -------
-    str
+    def has(self, mutant: Mutant) -> bool:
+        """Tell whether a mutant is listed."""
+        alike = sql_mutants.alike(mutant, self.features)
+        for number, (model, before, after) in enumerate(self.patterns):
+            if (
+                model in ("*", mutant.model)
+                and before.fullmatch(alike.before)
+                and after.fullmatch(alike.after)
+            ):
+                self.used.add(number)
+                return True
+        return False
 
-    Raises
-    ------
-    ValueError
-        The old text does not occur exactly once.
-    """
-    found = text.count(mutation.old)
-    if found != 1:
-        raise ValueError(
-            f"The mutation '{mutation.name}' no longer fits: in {mutation.file} its old text "
-            f"occurs {found} times instead of once: {mutation.old}"
-        )
-    return text.replace(mutation.old, mutation.new)
-
-
-def run_dbt(folder: Path, *arguments: str):
-    """Run dbt on the project in a folder, with the warehouse and the target in it.
-
-    Parameters
-    ----------
-    folder : Path
-    *arguments : str
-        Of the command line.
-
-    Returns
-    -------
-    dbt.cli.main.dbtRunnerResult
-    """
-    from dbt.cli.main import dbtRunner
-
-    # Relative, so that each copy may start from the same parsed project.
-    os.chdir(folder)
-    os.environ["SEGMENTATION_WAREHOUSE"] = "warehouse.duckdb"
-    return dbtRunner().invoke([*arguments, "--log-level", "none", "--log-level-file", "none"])
+    def _pattern(self, text: str) -> re.Pattern:
+        text = sql_mutants.alike(Mutant("", "", "", text, ""), self.features).before
+        return re.compile(".*".join(map(re.escape, re.split(r"\s*\.\.\.\s*", text))), re.DOTALL)
 
 
-def make_project(folder: Path) -> None:
-    """Copy the dbt project to a folder, and parse it."""
-    folder.mkdir()
-    for name in PROJECT_FILES:
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    result = run_dbt(folder, "parse")
-    if not result.success:
-        raise RuntimeError(f"The project cannot be parsed: {result.exception}")
+def start(workplace: str, names: list[str]) -> None:
+    """Make this process one that tries mutants."""
+    global trials
+    trials = Trials(Path(workplace), names)
 
 
-def make_earlier_refresh(workplace: Path, refresh: str) -> None:
-    """Build what stands in the warehouse before a kind of refresh, with the sound project."""
-    folder = workplace / f"before-{refresh}"
-    shutil.copytree(workplace / "sound", folder)
-    date = EARLIER_REFRESHES[refresh]
-    result = run_dbt(folder, "build", "--vars", f"snapshot_date: '{date}'")
-    if not result.success:
-        raise RuntimeError(
-            f"The project as it is fails its tests at {date}: {failed_tests(result)}"
-        )
+def make_mutants(model: str) -> list[Mutant]:
+    """Make the mutants of a model."""
+    return trials.mutants(model)
 
 
-def failed_tests(result) -> tuple[list[str], list[str]]:
-    """Split what went wrong in a build.
-
-    Parameters
-    ----------
-    result : dbt.cli.main.dbtRunnerResult
-
-    Returns
-    -------
-    failed : list of str
-        Names of the data and unit tests that found something.
-    stopped : list of str
-        What could not run, and why: tests only where none failed.
-    """
-    failed: list[str] = []
-    stopped: list[str] = []
-    unable: list[str] = []
-    if result.exception is not None:
-        stopped.append(str(result.exception).strip().splitlines()[0])
-    for node in result.result.results if result.result is not None else []:
-        # The generic test every_row ends its query with the sentence that it found.
-        if node.status == "fail" or "Rows that break a rule:" in (node.message or ""):
-            failed.append(node.node.name)
-        elif node.status == "error":
-            message = " ".join((node.message or "").split())
-            is_test = node.node.resource_type in ("test", "unit_test")
-            (unable if is_test else stopped).append(f"{node.node.name}: {message[:100]}")
-    return sorted(failed), sorted(stopped) or ([] if failed else sorted(unable))
+def try_mutants(mutants: list[Mutant]) -> tuple[list[Mutant], list[Outcome]]:
+    """Try mutants one after the other."""
+    return mutants, [trials.attempt(mutant) for mutant in mutants]
 
 
-def state_of(folder: Path) -> tuple[int, int]:
-    """Count the completed refreshes in a warehouse, and tell the newest version they used."""
-    query = "select count(*), max(model_version) from {{ ref('completed_refreshes') }}"
-    shown = run_dbt(folder, "show", "--quiet", "--inline", query)
-    refreshes, version = shown.result.results[0].agate_table.rows[0]
-    return int(refreshes), int(version)
+def try_test(task: tuple[str, list[Mutant]]) -> bool:
+    """Tell whether a test kills one of the mutants."""
+    name, mutants = task
+    return any(trials.attempt(mutant, name).by == name for mutant in mutants)
 
 
-def attempt(workplace: Path, mutation: Mutation) -> Outcome:
-    """Build the project with a mutation.
+def try_python(task: tuple[Mutant, int, str, dict[str, float]]) -> Outcome:
+    """Try a mutant of a Python model."""
+    return python_mutants.attempt(*task)
+
+
+class Campaign:
+    """The mutants of a project, tried in processes of their own.
 
     Parameters
     ----------
     workplace : Path
-        Where `make_project` and `make_earlier_refresh` left theirs.
-    mutation : Mutation
-        One without a file breaks nothing.
-
-    Returns
-    -------
-    Outcome
-    """
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=workplace) as name:
-        folder = Path(name)
-        shutil.copytree(workplace / "sound", folder, dirs_exist_ok=True)
-        if EARLIER_REFRESHES[mutation.refresh] is not None:
-            # With its write-ahead log: the process that built it kept it open to the end.
-            for path in (workplace / f"before-{mutation.refresh}").glob("warehouse.duckdb*"):
-                shutil.copy(path, folder)
-        if mutation.file:
-            path = folder / mutation.file
-            text = mutated(path.read_text(encoding="utf-8"), mutation)
-            path.write_text(text, encoding="utf-8")
-        failed, stopped = failed_tests(run_dbt(folder, "build"))
-        if not mutation.file and not failed and state_of(folder) != STATE_AFTER[mutation.refresh]:
-            stopped.append("another number of refreshes, or another model version, than expected")
-        os.chdir(workplace)
-    by = "; ".join(failed[:3]) + (f"; {len(failed) - 3} more" if len(failed) > 3 else "")
-    if stopped:
-        by = "the build stopped: " + "; ".join(stopped)
-    return Outcome(bool(failed) and not stopped, by or "nothing", time.monotonic() - started)
-
-
-def campaign(mutations: list[Mutation], jobs: int) -> bool:
-    """Try mutations, so many at a time, and print a row for each.
-
-    Parameters
-    ----------
-    mutations : list of Mutation
+        For the scenarios; those that are there already are used again.
     jobs : int
-
-    Returns
-    -------
-    bool
-        Whether all were caught, and the project as it is was not.
+        Processes at a time.
+    seed : int
+        Chooses among what a loop writes, and a sample.
+    built : Path or None
+        The folder of a first build by dbt, if there is one already: see `scenarios.prepare`.
     """
-    refreshes = [
-        name for name in EARLIER_REFRESHES if name in {each.refresh for each in mutations}
+
+    def __init__(self, workplace: Path, jobs: int, seed: int, built: Path | None = None):
+        self.workplace, self.jobs, self.seed, self.built = workplace, jobs, seed, built
+        self.features = features()
+        self.listed = Listed(LISTED, self.features)
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(
+            ["dbt.cli.main", "dbt.adapters.duckdb", "pytest", "sklearn.cluster", "scipy.optimize"]
+        )
+
+    def prepare(self, names: list[str]) -> None:
+        """Make scenarios that are not there yet."""
+        first = next(iter(scenarios.SCENARIOS))
+        missing = [name for name in names if not (self.workplace / name / "after.duckdb").exists()]
+        tasks = [
+            (self.workplace / name, name, name == first, self.built if name == first else None)
+            for name in missing
+        ]
+        with self.context.Pool(self.jobs, maxtasksperchild=1) as pool:
+            differing = pool.starmap(scenarios.prepare, tasks, chunksize=1)
+        for name, models in zip(missing, differing, strict=True):
+            if models:
+                raise RuntimeError(
+                    f"In the scenario {name}, the SQL of {', '.join(models)} run without dbt gives"
+                    " other rows than dbt has: nothing can be said of its mutants."
+                )
+
+    def run(self, models: list[str], sample: int | None) -> tuple[list[Result], list[str]]:
+        """Try mutants.
+
+        Parameters
+        ----------
+        models : list of str
+            Those to be mutated; empty for all.
+        sample : int or None
+            How many mutants of all are tried; None for all.
+
+        Returns
+        -------
+        results : list of Result
+            In order of the models.
+        idle : list of str
+            Tests that killed none of all mutants, though they were asked first.
+        """
+        names = list(scenarios.SCENARIOS)
+        self.prepare(names if sample is None else names[:1])
+        idle: list[str] = []
+        with self._pool(names if sample is None else names[:1]) as pool:
+            known = pool.apply(model_names)
+            mutants, sources = self._mutants(pool, known, models, sample)
+            results = self._tried(pool, mutants)
+            if not models and sample is None:
+                idle = self._idle(pool, results)
+        left = [result.mutant for result in results if result.status == "survived"]
+        if sample is not None and left:
+            self.prepare(names)
+            with self._pool(names) as pool:
+                again = self._tried(pool, left)
+            results = [result for result in results if result.status != "survived"] + again
+        if sources:
+            results += self._tried_python(sources, is_sample=sample is not None)
+        order = {name: number for number, name in enumerate([*known, *python_mutants.MODELS])}
+        results.sort(key=lambda result: (order[result.mutant.model], result.mutant))
+        return results, idle
+
+    def _pool(self, names: list[str]):
+        return self.context.Pool(self.jobs, start, [str(self.workplace), names])
+
+    def _mutants(
+        self, pool, known: list[str], models: list[str], sample: int | None
+    ) -> tuple[list[Mutant], dict[Mutant, tuple[int, str]]]:
+        """Choose the mutants of SQL models, and those of Python models with their source."""
+        python = [each for each in python_mutants.MODELS if each in models or not models]
+        for name in models:
+            if name not in (*known, *python):
+                raise ValueError(f"No model is called '{name}': write one of {', '.join(known)}.")
+        wanted = [each for each in known if each in models or not models]
+        mutants = [
+            mutant
+            for made in pool.map(make_mutants, wanted, chunksize=1)
+            for mutant in sql_mutants.one_per_loop(made, self.features, self.seed)
+        ]
+        sources: dict[Mutant, tuple[int, str]] = {}
+        for model in python:
+            sources |= python_mutants.mutants(model)
+        everything = sorted([*mutants, *sources], key=self._drawn)
+        if sample is not None:
+            chosen = set(everything[:sample])
+            mutants = [each for each in mutants if each in chosen]
+            sources = {key: value for key, value in sources.items() if key in chosen}
+        return mutants, sources
+
+    def _drawn(self, mutant: Mutant) -> str:
+        return sql_mutants.drawn(mutant, self.seed)
+
+    def _tried(self, pool, mutants: list[Mutant]) -> list[Result]:
+        chunks: list[list[Mutant]] = []
+        for mutant in mutants:
+            if not chunks or len(chunks[-1]) == CHUNK or chunks[-1][0].model != mutant.model:
+                chunks.append([])
+            chunks[-1].append(mutant)
+        results: list[Result] = []
+        for chunk, outcomes in pool.imap_unordered(try_mutants, chunks):
+            new = list(map(self._judged, chunk, outcomes))
+            results += new
+            self._tell(new, results, len(mutants))
+        return results
+
+    def _tried_python(
+        self, sources: dict[Mutant, tuple[int, str]], is_sample: bool
+    ) -> list[Result]:
+        """Try the mutants of Python models; of a sample, the tests are not timed before."""
+        with self.context.Pool(self.jobs, maxtasksperchild=1) as pool:
+            seconds = {
+                model: {} if is_sample else pool.apply(python_mutants.baseline, [model])
+                for model in sorted({mutant.model for mutant in sources})
+            }
+            tasks = [
+                (mutant, line, source, seconds[mutant.model])
+                for mutant, (line, source) in sources.items()
+            ]
+            results: list[Result] = []
+            for mutant, outcome in zip(sources, pool.imap(try_python, tasks), strict=True):
+                results.append(self._judged(mutant, outcome))
+                self._tell(results[-1:], results, len(sources))
+        return results
+
+    def _judged(self, mutant: Mutant, outcome: Outcome) -> Result:
+        status = outcome.status
+        if status in ("survived", "unseen") and self.listed.has(mutant):
+            status = "listed"
+        return Result(mutant, outcome, status)
+
+    def _tell(self, new: list[Result], results: list[Result], total: int) -> None:
+        """Write progress: a campaign that is ended half-way has said what it found."""
+        for result in new:
+            if result.status in ("survived", "unseen"):
+                print(f"{result.status}: {described(result)}", file=sys.stderr)
+        counts = Counter(result.status for result in results)
+        text = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
+        print(f"{len(results)} of {total}: {text}", file=sys.stderr, flush=True)
+
+    def _idle(self, pool, results: list[Result]) -> list[str]:
+        """Find the tests that kill nothing, also when they are asked first."""
+        guarded = pool.apply(tests_and_models)
+        kills = Counter(result.outcome.by for result in results)
+        tasks = []
+        for name, models in sorted(guarded.items()):
+            mutants = [
+                result.mutant
+                for result in results
+                if result.mutant.model in models and result.outcome.status != "invalid"
+            ]
+            mutants.sort(key=self._drawn)
+            if not kills[name]:
+                tasks.append((name, mutants[:60]))
+        found = pool.map(try_test, tasks, chunksize=1)
+        return [name for (name, _), kills_one in zip(tasks, found, strict=True) if not kills_one]
+
+
+def model_names() -> list[str]:
+    """Return the models that have mutants."""
+    return trials.models
+
+
+def tests_and_models() -> dict[str, list[str]]:
+    """Return the models each test looks at directly."""
+    found = {name: test.parents for name, test in trials.plan().tests.items()}
+    found |= {name: test.parents for name, test in trials.unit_tests.items()}
+    for oracles in trials.oracles.values():
+        found |= {oracle.name: sorted(oracle.models) for oracle in oracles}
+    return found
+
+
+def table(results: list[Result]) -> list[str]:
+    """Write how many mutants of each model came to what, as a table in Markdown."""
+    counts: dict[str, Counter] = {}
+    for result in results:
+        if result.status != "invalid":
+            counts.setdefault(result.mutant.model, Counter())[result.status] += 1
+    lines = [
+        "| model | mutants | killed | stopped | survived | unseen | listed |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    sound = [Mutation(f"nothing broken ({name})", "", "", "", name) for name in refreshes]
-    wide = max(len(each.name) for each in [*sound, *mutations])
-    started = time.monotonic()
-    # A process of its own for each build: no cache and no connection of dbt outlives it. Imports
-    # are paid once.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "sklearn.cluster"])
-    surprises = []
-    with (
-        tempfile.TemporaryDirectory(prefix="mutations-") as name,
-        context.Pool(jobs, maxtasksperchild=1) as pool,
+    total: Counter = sum(counts.values(), Counter())
+    for model, each in [*counts.items(), ("all", total)]:
+        numbers = [sum(each.values()), *(each[kind] for kind in KINDS)]
+        lines.append(f"| {model} | {' | '.join(map(str, numbers))} |")
+    return lines
+
+
+def killed_share(results: list[Result]) -> float:
+    """Return the share of killed mutants among those that are not listed."""
+    statuses = [each.status for each in results if each.status not in ("invalid", "listed")]
+    killed = sum(status in ("killed", "stopped") for status in statuses)
+    return killed / len(statuses) if statuses else 1.0
+
+
+def described(result: Result) -> str:
+    """Write where a mutant is and what it is."""
+    mutant = result.mutant
+    return (
+        f"{mutant.model}, line {result.outcome.line} ({mutant.place or 'end'}),"
+        f" {mutant.operator}: {shown(mutant.before)}  ->  {shown(mutant.after)}"
+    )
+
+
+def survivors(results: list[Result]) -> list[str]:
+    """Write the mutants that no test noticed, by model."""
+    lines = []
+    for status, title in (
+        ("survived", "Survived: other rows, and no test noticed."),
+        ("unseen", "Unseen: no row of any scenario is another."),
     ):
-        workplace = Path(name)
-        pool.apply(make_project, [workplace / "sound"])
-        earlier = [name for name in refreshes if EARLIER_REFRESHES[name] is not None]
-        pool.map(partial(make_earlier_refresh, workplace), earlier, chunksize=1)
-        outcomes = pool.imap(partial(attempt, workplace), [*sound, *mutations], chunksize=1)
-        print(f"{'mutation':{wide}}  seconds  caught by", flush=True)
-        for mutation, outcome in zip([*sound, *mutations], outcomes, strict=True):
-            print(f"{mutation.name:{wide}}  {outcome.seconds:7.1f}  {outcome.by}", flush=True)
-            expected = outcome.caught if mutation.file else outcome.by == "nothing"
-            if not expected:
-                surprises.append(mutation.name)
-        pool.close()
-        pool.join()
-    print(f"{len(mutations)} mutations in {time.monotonic() - started:.0f} s.")
-    if surprises:
-        print(f"Not as it should be: {'; '.join(surprises)}.")
-    return not surprises
+        found = [described(result) for result in results if result.status == status]
+        lines += ["", title, *found] if found else []
+    return lines
+
+
+def as_json(results: list[Result], idle: list[str]) -> str:
+    """Write all results as JSON."""
+    rows = [
+        {**result.mutant._asdict(), **result.outcome._asdict(), "status": result.status}
+        for result in results
+    ]
+    return json.dumps(
+        {"killed_share": killed_share(results), "idle": idle, "mutants": rows}, indent=1
+    )
 
 
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="mutations to try (all)")
-    parser.add_argument("--jobs", type=int, default=2, help="builds at a time (2)")
+    parser.add_argument("--model", nargs="+", default=[], metavar="NAME", help="models (all)")
+    parser.add_argument("--sample", type=int, metavar="N", help="try so many mutants (all)")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample and of loops (1)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the JSON to a file")
+    parser.add_argument("--scenarios", type=Path, metavar="FOLDER", help="keep the builds here")
+    parser.add_argument("--built", type=Path, metavar="FOLDER", help="a build to start from")
     settings = parser.parse_args(arguments)
-    known = {mutation.name: mutation for mutation in MUTATIONS}
-    for name in settings.names:
-        if name not in known:
-            parser.error(f"no mutation is called '{name}': write one of {'; '.join(known)}")
-    try:
-        # Before the first build: a change of the project should be told at once.
-        for mutation in MUTATIONS:
-            mutated((ROOT / mutation.file).read_text(encoding="utf-8"), mutation)
-    except ValueError as error:
-        print(error)
-        return 2
-    wanted = [known[name] for name in settings.names] or list(MUTATIONS)
-    return 0 if campaign(wanted, settings.jobs) else 1
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mutations-") as name:
+        workplace = (settings.scenarios or Path(name)).resolve()
+        try:
+            campaign = Campaign(workplace, settings.jobs, settings.seed, settings.built)
+            results, idle = campaign.run(settings.model, settings.sample)
+        except (RuntimeError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
+    text = as_json(results, idle)
+    if settings.output:
+        settings.output.write_text(text, encoding="utf-8")
+    share = killed_share(results)
+    if settings.json:
+        print(text)
+    else:
+        print("\n".join([*table(results), *survivors(results)]))
+        if idle:
+            print("\nIdle: these tests kill no mutant.", *idle, sep="\n")
+        if not settings.model and settings.sample is None:
+            unused = [
+                f"{row['model']}: {row['before']}"
+                for number, row in enumerate(campaign.listed.rows)
+                if number not in campaign.listed.used
+            ]
+            if unused:
+                print(f"\nListed in {LISTED.name}, and no mutant is like it.", *unused, sep="\n")
+        print(f"\n{share:.1%} killed of those not listed, in {time.monotonic() - started:.0f} s.")
+    survived = any(result.status == "survived" for result in results)
+    return 1 if survived or (settings.sample is None and share < GOAL) else 0
 
 
 if __name__ == "__main__":

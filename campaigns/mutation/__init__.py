@@ -1,0 +1,1 @@
+"""Mutants of the project's models, and what notices them."""

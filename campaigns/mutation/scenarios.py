@@ -1,0 +1,524 @@
+"""Scenarios: refreshes by dbt, kept so that they can be done again without it.
+
+A scenario is a folder with `earlier.duckdb` (the warehouse before the refresh), `after.duckdb`
+(the tables the refresh makes, by this module's own run of dbt's SQL) and `plan.json` (that SQL).
+"""
+
+import csv
+import gc
+import json
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from mutation import sql_mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT_FILES = (
+    ".dbtignore",
+    "dbt_project.yml",
+    "profiles.yml",
+    "macros",
+    "models",
+    "python_models",
+    "seeds",
+    "tests",
+)
+SEED = "raw_transactions.csv"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Refreshes of the bundled data; the last of them is the one in question."""
+
+    refreshes: tuple[dict, ...]  # the variables of each
+    unfinished: dict | None = None  # those of one before the last that was never completed
+    is_eventful: bool = False  # whether the data of the last one are others, see `eventful_seeds`
+
+
+# Without a date it is 2025-07-01, the day after the bundled data: seen from it, a model of a month
+# ago is kept, one of four months ago is fitted again.
+SCENARIOS = {
+    "first": Scenario(({},)),
+    "later": Scenario(({"snapshot_date": "2025-06-01"}, {})),
+    "refit": Scenario(({"snapshot_date": "2025-03-01"}, {})),
+    "late": Scenario(({}, {"snapshot_date": "2025-06-01"})),
+    "eventful": Scenario(
+        ({"snapshot_date": "2025-06-01"}, {}),
+        unfinished={"snapshot_date": "2025-06-15", "refit": True},
+        is_eventful=True,
+    ),
+}
+
+
+def eventful_seeds(folder: Path) -> None:
+    """Change seeds: lines are corrected, come, go and are rejected, ids merged, segments given.
+
+    Parameters
+    ----------
+    folder : Path
+        The seeds of a copy of the project.
+    """
+    with (folder / SEED).open(encoding="utf-8", newline="") as file:
+        header, *lines = csv.reader(file)
+    at = {name: number for number, name in enumerate(header)}
+    customers = sorted({line[at["customer_id"]] for line in lines} - {""})
+    gone, merged, others = customers[5::200], customers[7::150], customers[9::90]
+    kept = [line for line in lines if line[at["customer_id"]] not in gone]
+    faults = {
+        "amount": ["n/a", "", "0", "1e300"],
+        "purchased_at": ["31/13/2025", "", "1850-01-01"],
+        "transaction_id": [" "],
+    }
+    texts = [(name, text) for name, each in faults.items() for text in each]
+    for number, line in enumerate(kept[11::700]):
+        name, text = texts[number % len(texts)]
+        line[at[name]] = text
+    for line in kept[13::900]:
+        line[at["amount"]] = "12.34"
+    new = {"transaction_id": "new", "customer_id": "new customer", "product_id": "new product"}
+    for date, amount in (("2025-06-28", "25"), ("2025-06-30", "-5"), ("2025-07-04", "7")):
+        values = {**new, "purchased_at": f"{date} 10:00:00", "amount": amount}
+        kept.append([values.get(name, "") for name in header])
+    overrides = [(customer, "1", "", "") for customer in others[:4]]
+    overrides += [(others[4], "2", "", "2025-01-31"), (others[5], "1", "2026-01-01", "")]
+    overrides += [(others[6], "2", "2025-02-01", ""), (others[6], "1", "2025-01-01", "")]
+    overrides += [("nobody", "1", "", ""), (others[7], "no such segment", "", "")]
+    tables = {
+        SEED: [header, *kept],
+        "customer_merges.csv": [
+            ("from_customer_id", "into_customer_id"),
+            *zip(merged[::2], merged[1::2], strict=False),
+        ],
+        "segment_overrides.csv": [
+            ("customer_id", "segment", "reason", "valid_from", "valid_until"),
+            *((customer, segment, "asked", *dates) for customer, segment, *dates in overrides),
+        ],
+    }
+    for name, rows in tables.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+@dataclass
+class Node:
+    """A model, seed or test of the project, and what dbt ran for it."""
+
+    name: str
+    kind: str  # table, incremental, python, seed, test or unit_test
+    relation: str  # "database"."schema"."name", empty for a test
+    parents: list[str]  # models and seeds it reads by ref, past the ephemeral ones
+    ancestors: list[str]
+    select: str  # as compiled; for Python its code
+    run: str  # as dbt ran it, where that is more than to make a table of the select
+    unique_key: str | None = None
+    is_contract: bool = False
+    raw: str = ""
+    file: str = ""
+
+
+@dataclass
+class Plan:
+    """What a refresh runs."""
+
+    models: dict[str, Node]  # seeds first, then in an order in which each has what it reads
+    tests: dict[str, Node]
+    unit_tests: dict[str, Node]
+    ephemeral: dict[str, Node]
+    volatile: dict[str, list[str]] = field(default_factory=dict)  # columns with the time of day
+
+    @classmethod
+    def read(cls, folder: Path) -> "Plan":
+        """Read the plan of a scenario."""
+        text = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        groups = ("models", "tests", "unit_tests", "ephemeral")
+        nodes = {
+            group: {name: Node(**node) for name, node in text[group].items()} for group in groups
+        }
+        return cls(**nodes, volatile=text["volatile"])
+
+    def write(self, folder: Path) -> None:
+        """Write the plan of a scenario."""
+        (folder / "plan.json").write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+def run_dbt(
+    root: Path, folder: Path, variables: dict, unit_tests: bool = False, verb: str = "build"
+) -> None:
+    """Build a project by dbt, with the warehouse and the target in a folder.
+
+    Raises
+    ------
+    RuntimeError
+        It did not succeed. `dbt run` is not meant to: without its tests no refresh is completed.
+    """
+    from dbt.cli.main import dbtRunner
+
+    os.environ["SEGMENTATION_WAREHOUSE"] = str(folder / "warehouse.duckdb")
+    command = [verb, "--project-dir", str(root), "--profiles-dir", str(root)]
+    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    command += ["--vars", json.dumps(variables), "--log-level", "none", "--log-level-file", "none"]
+    if verb == "build" and not unit_tests:
+        command += ["--exclude-resource-type", "unit_test"]
+    result = dbtRunner().invoke(command)
+    release_warehouse()
+    if result.success != (verb == "build"):
+        results = result.result.results if result.result is not None else []
+        wrong = [
+            f"{each.node.name}: {each.message}"
+            for each in results
+            if each.status in ("error", "fail")
+        ]
+        raise RuntimeError(f"The project as it is does not build: {result.exception or wrong}")
+
+
+def build(folder: Path, scenario: Scenario, unit_tests: bool) -> None:
+    """Build the refreshes of a scenario by dbt, keeping the warehouse before the last of them.
+
+    In a process of its own: dbt keeps much for the next command.
+    """
+    folder.mkdir(parents=True)
+    *before, last = scenario.refreshes
+    for variables in before:
+        run_dbt(ROOT, folder, variables)
+    if scenario.unfinished is not None:
+        run_dbt(ROOT, folder, scenario.unfinished, verb="run")
+    if before:
+        shutil.copy(folder / "warehouse.duckdb", folder / "earlier.duckdb")
+    root = ROOT
+    if scenario.is_eventful:
+        root = folder / "project"
+        root.mkdir()
+        for name in PROJECT_FILES:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, root / name)
+        eventful_seeds(root / "seeds")
+    run_dbt(root, folder, last, unit_tests)
+
+
+def release_warehouse() -> None:
+    """Let go of the warehouse, which dbt-duckdb keeps open."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
+    del environment
+    gc.collect()
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read what dbt ran last from its target.
+
+    Parameters
+    ----------
+    folder : Path
+        As `build` left it.
+
+    Returns
+    -------
+    Plan
+    """
+    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+    results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))
+    nodes = manifest["nodes"]
+    ephemeral = {
+        key for key, node in nodes.items() if node["config"]["materialized"] == "ephemeral"
+    }
+
+    def parents(key: str) -> list[str]:
+        found = []
+        for parent in nodes[key].get("depends_on", {}).get("nodes", []):
+            found += parents(parent) if parent in ephemeral else [parent]
+        return sorted(set(found) & set(nodes))
+
+    def ancestors(key: str, known: dict[str, set[str]]) -> set[str]:
+        if key not in known:
+            known[key] = set()
+            for parent in parents(key):
+                known[key] |= {parent} | ancestors(parent, known)
+        return known[key]
+
+    known: dict[str, set[str]] = {}
+
+    def node(key: str) -> Node:
+        dbt = nodes[key]
+        kind = dbt["resource_type"]
+        if kind == "model":
+            is_python = dbt["language"] == "python"
+            is_incremental = dbt["config"]["materialized"] == "incremental"
+            kind = "python" if is_python else "incremental" if is_incremental else "table"
+        run = ""
+        if dbt.get("build_path") and kind != "seed":
+            run = Path(dbt["build_path"]).read_text(encoding="utf-8")
+        return Node(
+            name=dbt["name"],
+            kind=kind,
+            relation=dbt.get("relation_name") or "",
+            parents=[nodes[each]["name"] for each in parents(key)],
+            ancestors=sorted(nodes[each]["name"] for each in ancestors(key, known)),
+            select=dbt.get("compiled_code") or "",
+            run=run,
+            unique_key=dbt["config"].get("unique_key"),
+            is_contract=bool(dbt["config"].get("contract", {}).get("enforced")),
+            raw=dbt.get("raw_code") or "",
+            file=dbt["original_file_path"],
+        )
+
+    order: list[str] = []
+    for key, each in sorted(nodes.items()):
+        if each["resource_type"] in ("model", "seed") and key not in ephemeral:
+            ancestors(key, known)
+    remaining = {key for key in known if nodes[key]["resource_type"] in ("model", "seed")}
+    while remaining:
+        ready = sorted(key for key in remaining if not set(parents(key)) & remaining)
+        order += ready
+        remaining -= set(ready)
+    order.sort(key=lambda key: nodes[key]["resource_type"] != "seed")
+    unit_tests = {}
+    for result in results["results"]:
+        key = result["unique_id"]
+        if key in manifest["unit_tests"]:
+            test = manifest["unit_tests"][key]
+            path = folder / "target" / "run" / test["package_name"] / test["original_file_path"]
+            run = next(path.rglob(f"{test['name']}.sql")).read_text(encoding="utf-8")
+            unit_tests[f"{test['model']}.{test['name']}"] = Node(
+                test["name"], "unit_test", "", [test["model"]], [], result["compiled_code"], run
+            )
+    return Plan(
+        models={nodes[key]["name"]: node(key) for key in order},
+        tests={
+            each["name"]: node(key)
+            for key, each in sorted(nodes.items())
+            if each["resource_type"] == "test" and each["config"]["severity"].lower() == "error"
+        },
+        unit_tests=unit_tests,
+        ephemeral={nodes[key]["name"]: node(key) for key in sorted(ephemeral)},
+    )
+
+
+class Warehouse:
+    """A refresh done again in DuckDB: `after` is what it made, `earlier` what was there before it.
+
+    Tables made here go to the catalog `mutant` and are found before those of `after`.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a scenario.
+    target : str, optional
+        The file of `mutant`.
+    """
+
+    def __init__(self, folder: Path, target: str = ":memory:"):
+        self.plan = Plan.read(folder)
+        self.connection = duckdb.connect(":memory:", config={"threads": 1})
+        for name in ("after", "earlier"):
+            file = folder / f"{name}.duckdb"
+            if file.exists():
+                self.connection.execute(f"attach '{file}' as {name} (read_only)")
+        self.connection.execute(f"attach '{target}' as mutant")
+        relations = {node.relation: node.name for node in self.plan.models.values()}
+        self.catalog = next(iter(relations)).split(".")[0]
+        schemas = sorted({relation.split(".")[1] for relation in relations})
+        for schema in schemas:
+            self.connection.execute(f"create schema if not exists mutant.{schema}")
+        catalogs = ["mutant", "after"] if (folder / "after.duckdb").exists() else ["mutant"]
+        path = [f"{catalog}.{schema}" for catalog in catalogs for schema in schemas]
+        self.connection.execute("set search_path = '" + ",".join(path).replace('"', "") + "'")
+        names = sorted(relations, key=len, reverse=True)
+        self._relation = re.compile("|".join(map(re.escape, names)))
+        self._name = relations
+        self.made: set[str] = set()
+        self._fingerprints: dict[str, object] = {}
+        self._types: dict[str, list] = {}
+
+    def placed(self, sql: str, node: Node) -> str:
+        """Tell each table in the SQL of a node which catalog it is in.
+
+        What the node builds on is as this refresh has it so far; any other table is read before
+        this refresh writes it.
+        """
+        known = set(node.ancestors)
+
+        def place(match: re.Match) -> str:
+            name = self._name[match.group()]
+            catalog = self.where(name) if name in known else "earlier"
+            return catalog + match.group()[len(self.catalog) :]
+
+        return self._relation.sub(place, sql)
+
+    def where(self, name: str) -> str:
+        """Return the catalog that has the newest table of a model."""
+        return "mutant" if name in self.made else "after"
+
+    def table(self, name: str, catalog: str) -> str:
+        """Return the name of the table of a model in a catalog."""
+        return catalog + self.plan.models[name].relation[len(self.catalog) :]
+
+    def make(self, node: Node, select: str | None = None) -> None:
+        """Make the table of a model, by its own select or by another."""
+        table = self.table(node.name, "mutant")
+        if node.kind == "python":
+            self._make_by_python(node, table)
+        else:
+            select = self.placed(select or node.select, node)
+            adds = node.kind == "incremental" and "create " not in node.run.lower()
+            if adds:
+                self._add(node, table, select)
+            elif node.is_contract:
+                self._make_by_contract(node, table, select)
+            else:
+                self.connection.execute(f"create or replace table {table} as (\n{select}\n)")
+        self.made.add(node.name)
+
+    def _make_by_contract(self, node: Node, table: str, select: str) -> None:
+        before, after = node.run.split(node.select.strip(), 1)
+        for word in sorted(set(re.findall(r'"[^"\s]+"\."[^"\s]+"\."[^"\s]+"', before)), key=len):
+            before = before.replace(word, table)
+        before = before.replace("create  table", "create or replace table")
+        self.connection.execute(before + select + after)
+
+    def _add(self, node: Node, table: str, select: str) -> None:
+        """Replace and add rows, by the statements that dbt ran after it had selected them."""
+        earlier = self.table(node.name, "earlier")
+        self.connection.execute(f"create or replace table {table} as from {earlier}")
+        run = node.run
+        word = next(
+            each
+            for each in re.findall(r'(?:"[^"\s]+"\.)*"[^"\s]+"', run)
+            if "__dbt_tmp" in each and node.name in each
+        )
+        self.connection.execute(f'create or replace temp table "added" as (\n{select}\n)')
+        run = run.replace(word, "temp.main.added").replace(node.relation, table)
+        self.connection.execute(self.placed(run, node))
+
+    def _make_by_python(self, node: Node, table: str) -> None:
+        namespace: dict = {}
+        exec(compile(node.run, node.file, "exec"), namespace)
+
+        def load(relation: str):
+            return self.connection.sql(f"from {self.placed(relation, node)}")
+
+        frame = namespace["model"](namespace["dbtObj"](load), None)
+        self.connection.register("added_rows", frame)
+        key = node.unique_key
+        if self.connection.execute(
+            "select count(*) from duckdb_tables() where database_name = 'earlier'"
+            f" and table_name = '{node.name}'"
+        ).fetchone()[0]:
+            earlier = self.table(node.name, "earlier")
+            self.connection.execute(
+                f"create or replace table {table} as from {earlier}"
+                f" where {key} not in (select {key} from added_rows)"
+            )
+            self.connection.execute(f"insert into {table} by name from added_rows")
+        else:
+            self.connection.execute(f"create or replace table {table} as from added_rows")
+        self.connection.unregister("added_rows")
+
+    def forget(self) -> None:
+        """Drop the tables made here, so that those of `after` are found again."""
+        for name in self.made:
+            self.connection.execute(f"drop table if exists {self.table(name, 'mutant')}")
+        self.made.clear()
+
+    def fingerprint(self, name: str, catalog: str) -> object:
+        """Return a value that is the same for the same columns and rows, in any order.
+
+        Floats that agree to seven digits are the same: their last bits are those of the order in
+        which they were added.
+        """
+        if catalog == "after" and name in self._fingerprints:
+            return self._fingerprints[name]
+        table = self.table(name, catalog)
+        types = self.connection.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = $1"
+            " and table_name = $2 order by column_index",
+            [catalog, name],
+        ).fetchall()
+        columns = [
+            f'cast("{column}" as float)' if kind == "DOUBLE" else f'"{column}"'
+            for column, kind in types
+            if column not in self.plan.volatile.get(name, [])
+        ]
+        value = self.connection.execute(
+            f"select count(*), sum(hash(row({', '.join(columns)}))) from {table}"
+        ).fetchone()
+        value = (tuple(types), value)
+        if catalog == "after":
+            self._fingerprints[name] = value
+        return value
+
+    def same(self, name: str, catalog: str, other: str) -> bool:
+        """Tell whether the table of a model has the same rows in two catalogs."""
+        return self.fingerprint(name, catalog) == self.fingerprint(name, other)
+
+    def types(self, node: Node, select: str) -> list:
+        """Return the names and types of the columns of a select."""
+        rows = self.connection.execute(f"describe {self.placed(select, node)}").fetchall()
+        return [row[:2] for row in rows]
+
+    def own_types(self, node: Node) -> list:
+        """Return the columns of the select of a model without a mistake."""
+        if node.name not in self._types:
+            self._types[node.name] = self.types(node, node.select)
+        return self._types[node.name]
+
+
+def prepare(
+    folder: Path, name: str, unit_tests: bool = False, built: Path | None = None
+) -> list[str]:
+    """Make the folder of a scenario.
+
+    Parameters
+    ----------
+    folder : Path
+        Not there yet.
+    name : str
+        One of `SCENARIOS`.
+    unit_tests : bool
+        Whether their SQL is kept too; it is the same in all scenarios.
+    built : Path, optional
+        The folder of a build by dbt with `warehouse.duckdb` and `target`, if there is one already.
+
+    Returns
+    -------
+    list of str
+        Models whose SQL, written by sqlglot and run here, gives other rows than dbt has.
+    """
+    if built is None:
+        build(folder, SCENARIOS[name], unit_tests)
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = read_plan(built or folder)
+    plan.write(folder)
+    warehouse = Warehouse(folder, str(folder / "baseline.duckdb"))
+    connection = warehouse.connection
+    connection.execute(f"attach '{(built or folder) / 'warehouse.duckdb'}' as dbt (read_only)")
+    there = "select table_name from duckdb_tables() where database_name = 'dbt'"
+    tables = {table for (table,) in connection.execute(there).fetchall()}
+    differing = []
+    for node in plan.models.values():
+        if node.kind in ("seed", "python"):
+            if node.name in tables:
+                table, by_dbt = (warehouse.table(node.name, each) for each in ("mutant", "dbt"))
+                connection.execute(f"create table {table} as from {by_dbt}")
+            warehouse.made.add(node.name)
+            continue
+        warehouse.make(node, sql_mutants.written(sql_mutants.parse(node.select)))
+        if not warehouse.same(node.name, "mutant", "dbt"):
+            volatile = [
+                name for name, kind in warehouse.own_types(node) if kind.startswith("TIMESTAMP")
+            ]
+            plan.volatile[node.name] = warehouse.plan.volatile[node.name] = volatile
+            if not warehouse.same(node.name, "mutant", "dbt"):
+                differing.append(node.name)
+    connection.close()
+    plan.write(folder)
+    (folder / "baseline.duckdb").rename(folder / "after.duckdb")
+    return differing

@@ -1,0 +1,339 @@
+"""Try mutants: make the tables again that change, and see whether a test notices."""
+
+import importlib.util
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from mutation import sql_mutants
+from mutation.scenarios import ROOT, SCENARIOS, Node, Plan, Warehouse
+from mutation.sql_mutants import Mutant, Query
+
+ORACLES = ROOT / "tests" / "python" / "oracles.py"
+# A query that takes longer is ended. The longest of the project as it is takes less than 2.
+SECONDS = 30
+UNWRITABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+
+
+class Outcome(NamedTuple):
+    """What came of a mutant.
+
+    `status` is killed (a test found it), stopped (the build ends with an error), survived, unseen
+    (no table of any scenario and no unit test has another row) or invalid (it is no SQL).
+    """
+
+    status: str
+    by: str
+    seconds: float
+    line: str
+
+
+class Oracle(NamedTuple):
+    """A check written in Python: it raises where the tables of the models are wrong."""
+
+    name: str
+    models: frozenset[str]
+    check: Callable[[duckdb.DuckDBPyConnection], object]
+
+
+class Found(Exception):  # noqa: N818
+    """A test failed, or the build stopped."""
+
+    def __init__(self, status: str, by: str):
+        super().__init__(status, by)
+        self.status, self.by = status, by
+
+
+class Trials:
+    """Everything needed to try one mutant after the other, in one process.
+
+    Parameters
+    ----------
+    workplace : Path
+        The folder with the folders of the scenarios, made by `scenarios.prepare`.
+    names : list of str
+        The scenarios, in the order in which they are tried.
+    """
+
+    def __init__(self, workplace: Path, names: list[str]):
+        self.warehouses = {name: Warehouse(workplace / name) for name in names}
+        first = self.warehouses[names[0]].plan
+        self.unit_tests = {
+            name: test
+            for warehouse in self.warehouses.values()
+            for name, test in warehouse.plan.unit_tests.items()
+        }
+        self.models = [
+            name for name, node in first.models.items() if node.kind in ("table", "incremental")
+        ] + list(first.ephemeral)
+        self.kills: Counter[str] = Counter()
+        self._queries: dict[tuple[str, str, bool], Query] = {}
+        self._model = ""
+        self.oracles = {name: sound(self.warehouses[name], oracles()) for name in names}
+
+    def plan(self) -> Plan:
+        """Return what is the same in all scenarios: the names of all nodes."""
+        return next(iter(self.warehouses.values())).plan
+
+    def mutants(self, model: str) -> list[Mutant]:
+        """Make the mutants of a model from its SQL, as it is without variables."""
+        found: dict[Mutant, None] = {}
+        for name in self.warehouses:
+            if SCENARIOS[name].refreshes[-1]:
+                continue
+            for node in self._holders(name, model):
+                found |= dict.fromkeys(self._query(node, model).mutants)
+        return list(found)
+
+    def attempt(self, mutant: Mutant, only: str = "") -> Outcome:
+        """Look for a test that notices the mutant.
+
+        Parameters
+        ----------
+        mutant : Mutant
+        only : str, optional
+            The name of the one test that is asked.
+
+        Returns
+        -------
+        Outcome
+        """
+        started = time.monotonic()
+        status, by, line = "unseen", "", ""
+        if self._model != mutant.model:
+            self._model = mutant.model
+            self._queries.clear()
+        try:
+            line = self._line(mutant)
+            self._ask_unit_tests(mutant, only)
+            for name in self.warehouses:
+                selects = self._selects(name, mutant)
+                if selects and self._refresh(name, selects, only):
+                    status = "survived"
+            if status == "unseen" and self._differs_on_fixtures(mutant):
+                status = "survived"
+        except Found as found:
+            status, by = found.status, found.by
+        finally:
+            for warehouse in self.warehouses.values():
+                warehouse.forget()
+        if by:
+            self.kills[by] += 1
+        return Outcome(status, by, time.monotonic() - started, line)
+
+    def _holders(self, name: str, model: str) -> list[Node]:
+        """Find the nodes with the SQL of a model in theirs: itself, or the readers of it."""
+        plan = self.warehouses[name].plan
+        if model not in plan.ephemeral:
+            return [plan.models[model]]
+        nodes = [*plan.models.values(), *plan.tests.values()]
+        mark = sql_mutants.INLINED + model
+        return [node for node in nodes if node.kind != "python" and mark in node.select]
+
+    def _query(self, node: Node, model: str) -> Query:
+        is_inlined = model in self.plan().ephemeral and node.kind != "unit_test"
+        # Most SQL is the same in several scenarios.
+        key = (node.select, model, is_inlined)
+        if key not in self._queries:
+            self._queries[key] = Query(model, node.select, model if is_inlined else None)
+        return self._queries[key]
+
+    def _selects(self, name: str, mutant: Mutant) -> dict[str, str]:
+        """Write the selects of the nodes that a mutant changes in a scenario."""
+        selects = {}
+        for node in self._holders(name, mutant.model):
+            select = self._query(node, mutant.model).mutated(mutant)
+            if select is not None:
+                selects[node.name] = select
+        return selects
+
+    def _line(self, mutant: Mutant) -> str:
+        """Find the line in the model's file, or else in the compiled SQL."""
+        for name in self.warehouses:
+            for node in self._holders(name, mutant.model):
+                query = self._query(node, mutant.model)
+                if mutant in query.mutants:
+                    plan = self.warehouses[name].plan
+                    raw = (plan.ephemeral.get(mutant.model) or plan.models[mutant.model]).raw
+                    number = query.line(mutant)
+                    text = node.select.splitlines()[number - 1].strip()
+                    lines = [each.strip() for each in raw.splitlines()]
+                    if text and lines.count(text) == 1:
+                        return str(lines.index(text) + 1)
+                    return f"compiled {number}"
+        return ""
+
+    def _ask_unit_tests(self, mutant: Mutant, only: str) -> None:
+        tests = [
+            (name, test)
+            for name, test in self.unit_tests.items()
+            if test.parents == [mutant.model] and only in ("", name)
+        ]
+        connection = next(iter(self.warehouses.values())).connection
+        for name, test in sorted(tests, key=lambda each: -self.kills[each[0]]):
+            select = self._query(test, mutant.model).mutated(mutant)
+            if select is None:
+                continue
+            before, after = test.run.split(test.select.strip(), 1)
+            try:
+                with limited(connection):
+                    rows = connection.execute(before + select + after).fetchall()
+            except UNWRITABLE as error:
+                raise Found("invalid", str(error).splitlines()[0]) from error
+            except duckdb.Error as error:
+                raise Found("stopped", f"{name} ({type(error).__name__})") from error
+            if not as_expected(rows):
+                raise Found("killed", name)
+
+    def _differs_on_fixtures(self, mutant: Mutant) -> bool:
+        """Whether the whole result of a unit test is another, also where no value is expected."""
+        connection = next(iter(self.warehouses.values())).connection
+        for test in self.unit_tests.values():
+            if test.parents == [mutant.model]:
+                select = self._query(test, mutant.model).mutated(mutant)
+                if select is not None:
+                    rows = [
+                        sorted(map(repr, connection.execute(sql).fetchall()))
+                        for sql in (test.select, select)
+                    ]
+                    if rows[0] != rows[1]:
+                        return True
+        return False
+
+    def _refresh(self, name: str, selects: dict[str, str], only: str) -> bool:
+        """Make again what changes in a scenario, and ask the tests; tell whether anything did."""
+        warehouse = self.warehouses[name]
+        plan = warehouse.plan
+        changed: set[str] = set()
+        needed = self._needed(plan, only)
+        at = {model: number for number, model in enumerate(plan.models)}
+        waiting: dict[str, list[Node]] = {}
+        for test in plan.tests.values():
+            if only in ("", test.name) and test.parents:
+                last = max(test.parents, key=at.__getitem__)
+                waiting.setdefault(last, []).append(test)
+        for model, node in plan.models.items():
+            must = model in selects or changed & set(node.parents)
+            if must and model in needed and node.kind != "seed" and not is_last(plan, node):
+                self._make(warehouse, node, selects.get(model))
+                if not warehouse.same(model, "mutant", "after"):
+                    changed.add(model)
+                else:
+                    # The earlier table is the same and need not be made again by anyone.
+                    warehouse.made.discard(model)
+                    warehouse.connection.execute(f"drop table {warehouse.table(model, 'mutant')}")
+            tests = [
+                test
+                for test in waiting.get(model, [])
+                if changed & set(test.parents) or test.name in selects
+            ]
+            for test in sorted(tests, key=lambda each: -self.kills[each.name]):
+                self._ask(warehouse, test, selects.get(test.name))
+        for oracle in self.oracles[name]:
+            if oracle.models & changed and only in ("", oracle.name):
+                try:
+                    oracle.check(warehouse.connection)
+                except Exception as error:
+                    raise Found("killed", oracle.name) from error
+        return bool(changed)
+
+    def _needed(self, plan: Plan, only: str) -> set[str]:
+        """Find the models to make: all, or those that the one test asked looks at."""
+        if only in plan.tests:
+            return set(plan.tests[only].ancestors)
+        return set(plan.models)
+
+    def _make(self, warehouse: Warehouse, node: Node, select: str | None) -> None:
+        try:
+            with limited(warehouse.connection):
+                # dbt compares the types before it makes the table, which would cast the values.
+                if select is not None and node.is_contract:
+                    types = warehouse.types(node, select)
+                    if types != warehouse.own_types(node):
+                        raise Found("stopped", f"contract of {node.name}")
+                warehouse.make(node, select)
+        except Found:
+            raise
+        except UNWRITABLE as error:
+            status = "stopped" if select is None else "invalid"
+            raise Found(status, f"{node.name}: {str(error).splitlines()[0]}") from error
+        except Exception as error:
+            raise Found("stopped", f"{node.name} ({type(error).__name__})") from error
+
+    def _ask(self, warehouse: Warehouse, test: Node, select: str | None) -> None:
+        run = test.run
+        if select is not None:
+            before, after = run.split(test.select.strip(), 1)
+            run = before + select + after
+        try:
+            with limited(warehouse.connection):
+                row = warehouse.connection.execute(warehouse.placed(run, test)).fetchone()
+        except UNWRITABLE as error:
+            raise Found("stopped", f"{test.name} ({type(error).__name__})") from error
+        except duckdb.Error as error:
+            # A test may end its query with the sentence that it found.
+            raise Found("killed", test.name) from error
+        if row[2]:
+            raise Found("killed", test.name)
+
+
+def is_last(plan: Plan, node: Node) -> bool:
+    """Tell a Python model that no other model reads: it writes files, not a table."""
+    return node.kind == "python" and not any(
+        node.name in each.parents for each in plan.models.values()
+    )
+
+
+def as_expected(rows: list[tuple]) -> bool:
+    """Compare the rows of a unit test; the last column says which are expected."""
+    sides: dict[str, list[str]] = {"actual": [], "expected": []}
+    for *values, side in rows:
+        sides[side].append(repr(values))
+    return sorted(sides["actual"]) == sorted(sides["expected"])
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection):
+    """End a query that takes too long."""
+    timer = threading.Timer(SECONDS, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def oracles() -> list[Oracle]:
+    """Read the oracles of the Python tests."""
+    found = []
+    if ORACLES.exists():
+        sys.path.insert(0, str(ORACLES.parent))
+        specification = importlib.util.spec_from_file_location("oracles", ORACLES)
+        module = importlib.util.module_from_spec(specification)
+        sys.modules["oracles"] = module
+        specification.loader.exec_module(module)
+        found = [
+            Oracle(f"oracle {name}", frozenset(models), check)
+            for name, models, check in module.ORACLES
+        ]
+    return found
+
+
+def sound(warehouse: Warehouse, checks: Iterable[Oracle]) -> list[Oracle]:
+    """Keep the oracles that hold in a scenario without a mutant."""
+    kept = []
+    for oracle in checks:
+        try:
+            oracle.check(warehouse.connection)
+        except Exception as error:
+            print(f"{oracle.name} fails without a mutant: {error!r}"[:200], file=sys.stderr)
+        else:
+            kept.append(oracle)
+    return kept
