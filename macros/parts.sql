@@ -10,10 +10,6 @@
     {{ return(false) }}
 {%- endmacro %}
 
-{% macro duckdb__lines_are_kept() -%}
-    {{ return(true) }}
-{%- endmacro %}
-
 
 {#- The parts of the source, each with a key that is another one as soon as the part is. -#}
 {% macro source_parts() -%}
@@ -39,59 +35,6 @@
 {%- endmacro %}
 
 
-{#- A file is another when its size or its time of change is. That time is in whole seconds: a file
-    that is changed while it is read, or just before, is read again at the next refresh. Copies are
-    told apart from lines of other files, so that with one file all are others. -#}
-{% macro duckdb__parts_of_files(source) -%}
-    select
-        filename as part,
-        {%- if source['duplicate_lines'] == 'reject' %}
-        {{ duckdb__number_of_text("filename || string_agg(file_key, ' ') over ()") }} as part_key
-        {%- else %}
-        {{ duckdb__number_of_text('file_key') }} as part_key
-        {%- endif %}
-    from (
-        select
-            filename,
-            filename || ' ' || size || ' ' || epoch_us(last_modified) || ' {{ reading_key() }}'
-            {%- if source['lines'].lower().endswith('.parquet') %}
-            || coalesce((
-                select ' ' || {{ types_of_columns(source) }}
-                from {{ transactions_source(source) }} limit 1
-            ), '')
-            {%- endif %}
-            || case
-                when last_modified > now() - interval 2 seconds then ' ' || epoch_us(now()) else ''
-            end as file_key
-        from read_blob('{{ source['lines'] | replace("'", "''") }}')
-        order by filename
-    ) as files
-{%- endmacro %}
-
-
-{#- A day of a table is another when its lines are: by their number and the sum of their hashes. Where
-    values are carried from line to line of an order, which may have several days, all are. -#}
-{% macro duckdb__parts_of_table(source) -%}
-    {%- set day_key = "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
-        ~ reading_key() ~ "'" -%}
-    {%- if source['carried'] -%}
-        {%- set day_key = 'part || string_agg(' ~ day_key.replace('part ||', "part || ' ' ||", 1)
-            ~ ", ' ' order by part) over ()" -%}
-    {%- endif -%}
-    select
-        part,
-        {{ duckdb__number_of_text(day_key) }} as part_key
-    from (
-        select
-            {{ source_part(source) }} as part,
-            hash({{ columns_read(source) | join(', ') }}) as line_hash,
-            {{ types_of_columns(source) }} as types
-        from {{ transactions_source(source) }}
-    ) as hashed
-    group by part
-{%- endmacro %}
-
-
 {#- The types of the columns that are read, a constant. The same bits are another text under another
     type: 5.00 and 500 have one hash, and one file with fractions makes 7 to 7.0 in all Parquet
     files. -#}
@@ -101,12 +44,6 @@
         {%- do types.append('typeof(' ~ column ~ ')') -%}
     {%- endfor -%}
     {{ return(types | join(" || ' ' || ")) }}
-{%- endmacro %}
-
-
-{#- A number in place of a text, for a line takes less room with it: the first 60 bits of its MD5. -#}
-{% macro duckdb__number_of_text(text) -%}
-    cast('0x' || substring(md5({{ text }}), 1, 15) as bigint)
 {%- endmacro %}
 
 

@@ -62,19 +62,6 @@
     ) }}
 {%- endmacro %}
 
-{% macro duckdb__read_files(path, encoding) -%}
-    {%- set literal = "'" ~ path | replace("'", "''") ~ "'" -%}
-    {%- if path.lower().endswith('.parquet') -%}
-        {{ return(
-            'read_parquet(' ~ literal ~ ", union_by_name = true, filename = '"
-            ~ file_column() ~ "')"
-        ) }}
-    {%- endif -%}
-    {{ return(
-        'read_csv(' ~ literal ~ ', ' ~ csv_options(encoding) ~ ", union_by_name = true, filename = '"
-        ~ file_column() ~ "')"
-    ) }}
-{%- endmacro %}
 
 {#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
     build, and lines that begin with # are lost as comments. -#}
@@ -260,10 +247,6 @@
 
 {% macro default__date_formats_with_names() -%}
     {{ return([]) }}
-{%- endmacro %}
-
-{% macro duckdb__date_formats_with_names() -%}
-    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%d %B %Y', '%B %d, %Y']) }}
 {%- endmacro %}
 
 
@@ -654,16 +637,6 @@
 {%- endmacro %}
 
 {% macro default__check_time_zone(zone) -%}
-{%- endmacro %}
-
-{% macro duckdb__check_time_zone(zone) -%}
-    {%- set query = 'select count(*) from pg_timezone_names() where name = ' ~ text_literal(zone) -%}
-    {%- if run_query(query).rows[0][0] == 0 -%}
-        {{ source_error(
-            'time_zone', zone,
-            'a zone such as Europe/Berlin, or as_written for the day that stands in the text'
-        ) }}
-    {%- endif -%}
 {%- endmacro %}
 
 

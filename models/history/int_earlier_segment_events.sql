@@ -9,7 +9,14 @@ completed as (
 ),
 
 events as (
-    select *
+    select
+        refresh_number,
+        snapshot_date,
+        customer_id,
+        segment_id,
+        assigned_by,
+        cause,
+        revenue
     from {{ ref('earlier_segment_events') }}
 ),
 

@@ -246,12 +246,12 @@ FILES = {
     "another currency sign than is named": (
         (TITLES + "1,a,p,2025-03-01,€10\n").encode(),
         {"decimal_separator": ".", "currency_sign": "$"},
-        "1 of 1 lines are refused, 100.0 % (unreadable amount 1 such as €10), above 60 %",
+        "100% of the source lines were rejected (1 of 1: unreadable amount 1 such as €10), above",
     ),
     "dates that one format reads": (
         (TITLES + GOOD.replace("2025-03-01", "03/13/2025")).encode(),
         {},
-        "(unreadable date 1 such as 03/13/2025, which date_format '%m/%d/%Y' reads)",
+        "unreadable date 1 such as 03/13/2025, which date_format '%m/%d/%Y' reads)",
     ),
     "dates that two formats read": (
         (TITLES + GOOD.replace("2025-03-01", "03/01/2025 10:15")).encode(),
@@ -292,7 +292,7 @@ FILES = {
     "a refund that cannot be read": (
         (TITLES[:-1] + ",back\n" + GOOD[:-1] + ",four\n").encode(),
         {"subtract": "back"},
-        "1 of 1 lines are refused, 100.0 % (unreadable refund 1), above 60 %",
+        "100% of the source lines were rejected (1 of 1: unreadable refund 1), above",
     ),
     "copies refused": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
     "latin-1": (LATIN, {}, "The file {file} is not UTF-8: save it as UTF-8."),

@@ -117,6 +117,7 @@ def test_variables_that_share_a_parse_change_nothing_in_it(project):
 @pytest.mark.quick
 def test_staging_builds_and_passes_its_unit_tests(project):
     """The first of the models, for `make test-quick`; the rest is in the builds of other tests."""
-    build = project(args=["--select", "+stg_transactions"], unit_tests=True)
+    selection = ["--select", "+stg_transactions", "--indirect-selection", "cautious"]
+    build = project(args=selection, unit_tests=True)
     assert build.exit_code == 0, build.output
-    assert "unit_test" in build.output
+    assert "START unit_test stg_transactions::" in build.output

@@ -37,5 +37,5 @@ def test_the_adapters_are_the_locked_ones():
 
 def test_each_engine_has_its_macros():
     for engine in ENGINES:
-        own = ROOT / "macros" / f"engine_{engine}.sql"
+        own = ROOT / "macros" / "engines" / f"{engine}.sql"
         assert own.exists() or engine == "databricks"

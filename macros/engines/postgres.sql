@@ -1,4 +1,8 @@
-{#- PostgreSQL's words for what engine.sql names. -#}
+{#- PostgreSQL's words for what default.sql names. -#}
+
+{% macro postgres__today() -%}
+    cast(now() at time zone 'UTC' as date)
+{%- endmacro %}
 
 {#- Postgres 15 has no cast that gives null: the text is looked at first. A day of a month that has
     no such day is not cast; a time of day after it is left out. -#}

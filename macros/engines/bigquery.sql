@@ -1,4 +1,4 @@
-{#- BigQuery's words for what engine.sql names. -#}
+{#- BigQuery's words for what default.sql names. -#}
 
 {#- A date with a time of day is read as the latter first. -#}
 {% macro bigquery__try_cast_as(expression, type) -%}

@@ -1,4 +1,4 @@
-{#- Snowflake's words for what engine.sql names. -#}
+{#- Snowflake's words for what default.sql names. -#}
 
 {#- Only text can be tried. A date with a time of day is read as the latter first. -#}
 {% macro snowflake__try_cast_as(expression, type) -%}

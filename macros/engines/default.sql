@@ -1,5 +1,5 @@
-{#- What engines say differently. The default is the SQL most of them share; DuckDB's and others'
-    own words follow it. -#}
+{#- What engines say differently. The default is the SQL most of them share; each engine's own
+    words are in the file of its name. -#}
 
 {#- The value as the type, or null where it cannot be read as one. -#}
 {% macro try_cast_as(expression, type) -%}
@@ -10,12 +10,6 @@
     try_cast({{ expression }} as {{ type }})
 {%- endmacro %}
 
-{#- Spark reads 2025 as the first of January: a day has all three parts. -#}
-{% macro spark__try_cast_as(expression, type) -%}
-    {%- set cast = 'try_cast(' ~ expression ~ ' as ' ~ type ~ ')' -%}
-    {%- set whole = 'cast(' ~ expression ~ " as string) rlike '^ *[0-9]+-[0-9]+-[0-9]+'" -%}
-    {{ return('case when ' ~ whole ~ ' then ' ~ cast ~ ' end' if type == 'date' else cast) }}
-{%- endmacro %}
 
 {#- The type that a product of so many factors, of decimal(18, 4) each, is multiplied on as. -#}
 {% macro product_type(factors) -%}
@@ -26,10 +20,6 @@
     {{ return('decimal(30, 8)') }}
 {%- endmacro %}
 
-{#- Where the digits of both sides are more than 38, Spark rounds the product. -#}
-{% macro spark__product_type(factors) -%}
-    {{ return('decimal(18, 4)' if factors == 1 else 'decimal(19, 8)') }}
-{%- endmacro %}
 
 {#- The product of two exact decimals, or null where it does not fit. -#}
 {% macro try_multiply(left, right) -%}
@@ -40,9 +30,6 @@
     try_multiply({{ left }}, {{ right }})
 {%- endmacro %}
 
-{% macro duckdb__try_multiply(left, right) -%}
-    try({{ left }} * {{ right }})
-{%- endmacro %}
 
 {#- A calendar day from a value: a date, a time, a text in ISO form, or 20250105. A time with a zone
     or an offset has the day that it is in `time_zone`, whatever the zone of the process; for
@@ -58,46 +45,6 @@
     ) }}
 {%- endmacro %}
 
-{#- DuckDB knows the type before it runs and keeps one branch. A text of a usual length has no zone:
-    most are told apart by that alone. -#}
-{% macro duckdb__calendar_day(column, time_zone) -%}
-    {%- set text = as_text(column) -%}
-    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
-    {%- set plain = 'try_cast(' ~ column ~ ' as date)' -%}
-    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *([A-Za-z][A-Za-z0-9_/+-]*|[+-][0-9]{2}(:?[0-9]{2})?) *$' -%}
-    {%- set moment = "try_cast(regexp_replace(" ~ text
-        ~ ", ' *([+-][0-9]{2}):?([0-9]{2})? *$', '\\1\\2') as timestamptz)" -%}
-    {%- set compact = "case when regexp_full_match(trim(" ~ text ~ "), '[0-9]{8}') then "
-        ~ day_by_pattern('trim(' ~ text ~ ')', '%Y%m%d', time_zone) ~ ' end' -%}
-    case
-            when typeof({{ column }}) = 'TIMESTAMP WITH TIME ZONE'
-                then cast(try_cast({{ column }} as timestamptz) at time zone '{{ zone }}' as date)
-            {%- if time_zone != 'as_written' %}
-            when
-                typeof({{ column }}) = 'VARCHAR'
-                and strlen({{ text }}) not in (10, 16, 19)
-                and regexp_matches({{ text }}, '{{ zoned }}')
-                then coalesce(cast({{ moment }} at time zone '{{ zone }}' as date), {{ plain }})
-            {%- endif %}
-            else coalesce({{ plain }}, {{ compact }})
-        end
-{%- endmacro %}
-
-{#- Spark's own reading of a text has the zone of the session where it names none. -#}
-{% macro spark__calendar_day(column, time_zone) -%}
-    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}:?[0-9]{2}) *$' -%}
-    {%- if time_zone == 'as_written' -%}
-        {{ return(default__calendar_day(column, time_zone)) }}
-    {%- endif -%}
-    case
-            when {{ as_text(column) }} rlike '{{ zoned }}'
-                then cast(from_utc_timestamp(to_utc_timestamp(
-                    try_cast(regexp_replace({{ as_text(column) }}, ' +([+-])', '$1') as timestamp),
-                    current_timezone()
-                ), '{{ time_zone }}') as date)
-            else {{ default__calendar_day(column, time_zone) }}
-        end
-{%- endmacro %}
 
 {#- The calendar day of a text by a strptime pattern; null where the text is another. -#}
 {% macro day_by_pattern(text, pattern, time_zone) -%}
@@ -133,14 +80,6 @@
     ) }}
 {%- endmacro %}
 
-{% macro duckdb__day_by_pattern(text, pattern, time_zone) -%}
-    {%- set parsed = 'try_strptime(' ~ text ~ ", '" ~ pattern ~ "')" -%}
-    {%- if modules.re.search('%[zZ]', pattern) -%}
-        {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
-        {%- set parsed = parsed ~ " at time zone '" ~ zone ~ "'" -%}
-    {%- endif -%}
-    {{ return('try_cast(' ~ parsed ~ ' as date)') }}
-{%- endmacro %}
 
 {#- The calendar day of a number of seconds since 1970 began in UTC. -#}
 {% macro day_of_seconds(seconds, time_zone) -%}
@@ -158,18 +97,6 @@
     )) }}
 {%- endmacro %}
 
-{% macro duckdb__day_of_seconds(seconds, time_zone) -%}
-    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
-    {{ return('cast(to_timestamp(' ~ seconds ~ ") at time zone '" ~ zone ~ "' as date)") }}
-{%- endmacro %}
-
-{% macro spark__day_of_seconds(seconds, time_zone) -%}
-    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
-    {{ return(
-        "cast(from_utc_timestamp(timestamp_micros(0) + make_dt_interval(0, 0, 0, " ~ seconds
-        ~ "), '" ~ zone ~ "') as date)"
-    ) }}
-{%- endmacro %}
 
 {#- Today in UTC: the one place where the clock is asked, and only to tell that dates lie ahead of
     it. -#}
@@ -185,17 +112,6 @@
     current_date
 {%- endmacro %}
 
-{% macro duckdb__today() -%}
-    cast(now() at time zone 'UTC' as date)
-{%- endmacro %}
-
-{% macro spark__today() -%}
-    cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)
-{%- endmacro %}
-
-{% macro postgres__today() -%}
-    cast(now() at time zone 'UTC' as date)
-{%- endmacro %}
 
 {#- Whether a text matches a regular expression. -#}
 {% macro matches(text, expression) -%}
@@ -206,9 +122,6 @@
     {{ return('regexp_like(' ~ text ~ ", '" ~ expression ~ "')") }}
 {%- endmacro %}
 
-{% macro duckdb__matches(text, expression) -%}
-    {{ return('regexp_matches(' ~ text ~ ", '" ~ expression ~ "')") }}
-{%- endmacro %}
 
 {#- What stands before the number of a group in what a regular expression is replaced with. -#}
 {% macro regexp_group() -%}
@@ -219,9 +132,6 @@
     {{ return('$') }}
 {%- endmacro %}
 
-{% macro duckdb__regexp_group() -%}
-    {{ return('\\') }}
-{%- endmacro %}
 
 {#- An amount with its sign in front: a minus behind the number, which can mean nothing else, and where
     asked for brackets around it. -#}
@@ -250,9 +160,6 @@
     {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{% macro spark__text_literal(text) -%}
-    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
-{%- endmacro %}
 
 {#- Text such as 1,234.50 or, where the decimals come after a comma, 1.234,50 as 1234.50. A
     separator that does not stand before three digits stays, and makes the number unreadable: 12,50
@@ -267,11 +174,6 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
-{% macro duckdb__plain_number(text, decimals) -%}
-    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
-    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\b', '\\1', 'g')" -%}
-    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
-{%- endmacro %}
 
 {#- Whether a text is missing, empty or all spaces. -#}
 {% macro is_blank(text) -%}
@@ -282,10 +184,6 @@
     {{ return("coalesce(trim(" ~ text ~ "), '') = ''") }}
 {%- endmacro %}
 
-{#- Most texts begin with a character after the space, and need no trimming to be told. -#}
-{% macro duckdb__is_blank(text) -%}
-    {{ return('case when ' ~ text ~ " >= '!' then false else " ~ default__is_blank(text) ~ ' end') }}
-{%- endmacro %}
 
 {#- Whole calendar days from one date to a later one; null where one is null, for which dbt's own
     macro ends a build on Spark. -#}
@@ -297,9 +195,6 @@
     {{ return(dbt.datediff(first_date, last_date, 'day') | replace('\n', ' ') | trim) }}
 {%- endmacro %}
 
-{% macro spark__days_between(first_date, last_date) -%}
-    {{ return('datediff(' ~ last_date ~ ', ' ~ first_date ~ ')') }}
-{%- endmacro %}
 
 {#- The date a number of calendar months before; the month's last day where the day does not
     exist. -#}
@@ -312,9 +207,6 @@
     {{ return('cast(' ~ earlier ~ ' as date)') }}
 {%- endmacro %}
 
-{% macro spark__months_before(date, months) -%}
-    {{ return('add_months(' ~ date ~ ', ' ~ -months ~ ')') }}
-{%- endmacro %}
 
 {#- The date a number of days after another, null where one is null. -#}
 {% macro days_after(date, days) -%}
@@ -326,9 +218,6 @@
     {{ return('cast(' ~ later ~ ' as date)') }}
 {%- endmacro %}
 
-{% macro spark__days_after(date, days) -%}
-    {{ return('date_add(' ~ date ~ ', ' ~ days ~ ')') }}
-{%- endmacro %}
 
 {#- The day after a date. -#}
 {% macro day_after(date) -%}
@@ -344,10 +233,6 @@
     {{ return(dbt.listagg(text, separator, order) | trim) }}
 {%- endmacro %}
 
-{#- dbt's own macro has no order on Spark. -#}
-{% macro spark__texts_joined(text, separator, order) -%}
-    {{ return('listagg(' ~ text ~ ', ' ~ separator ~ ') within group (' ~ order ~ ')') }}
-{%- endmacro %}
 
 {#- A sum of floats that is the same in any row order: the summands are decimals. -#}
 {% macro exact_sum(expression) -%}
@@ -373,14 +258,6 @@
     {{ return("to_char(" ~ expression ~ ", 'FM999,999,999,999,990')") }}
 {%- endmacro %}
 
-{% macro duckdb__whole_number_text(expression) -%}
-    {{ return("format('{:,}', cast(" ~ expression ~ " as bigint))") }}
-{%- endmacro %}
-
-{% macro spark__whole_number_text(expression) -%}
-    {{ return('format_number(' ~ expression ~ ', 0)') }}
-{%- endmacro %}
-
 
 {#- Ends the query with the message, a text expression that is not constant, where it is
     evaluated. -#}
@@ -392,9 +269,6 @@
     raise_error({{ message }})
 {%- endmacro %}
 
-{% macro duckdb__raise_in_sql(message) -%}
-    error({{ message }})
-{%- endmacro %}
 
 {#- The type of floats of 64 bits: `dbt.type_float` has 32 on some engines. -#}
 {% macro type_double() -%}
@@ -433,9 +307,6 @@
     {{ return(adapter.quote(name | replace('"', '""'))) }}
 {%- endmacro %}
 
-{% macro spark__quoted_column(name) -%}
-    {{ return(adapter.quote(name | replace('`', '``'))) }}
-{%- endmacro %}
 
 {#- The median of a group, exact. -#}
 {% macro median_of(column) -%}

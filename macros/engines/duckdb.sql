@@ -1,0 +1,163 @@
+{#- DuckDB's words for what default.sql names. -#}
+
+{% macro duckdb__try_multiply(left, right) -%}
+    try({{ left }} * {{ right }})
+{%- endmacro %}
+
+{#- DuckDB knows the type before it runs and keeps one branch. A text of a usual length has no zone:
+    most are told apart by that alone. -#}
+{% macro duckdb__calendar_day(column, time_zone) -%}
+    {%- set text = as_text(column) -%}
+    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+    {%- set plain = 'try_cast(' ~ column ~ ' as date)' -%}
+    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *([A-Za-z][A-Za-z0-9_/+-]*|[+-][0-9]{2}(:?[0-9]{2})?) *$' -%}
+    {%- set moment = "try_cast(regexp_replace(" ~ text
+        ~ ", ' *([+-][0-9]{2}):?([0-9]{2})? *$', '\\1\\2') as timestamptz)" -%}
+    {%- set compact = "case when regexp_full_match(trim(" ~ text ~ "), '[0-9]{8}') then "
+        ~ day_by_pattern('trim(' ~ text ~ ')', '%Y%m%d', time_zone) ~ ' end' -%}
+    case
+            when typeof({{ column }}) = 'TIMESTAMP WITH TIME ZONE'
+                then cast(try_cast({{ column }} as timestamptz) at time zone '{{ zone }}' as date)
+            {%- if time_zone != 'as_written' %}
+            when
+                typeof({{ column }}) = 'VARCHAR'
+                and strlen({{ text }}) not in (10, 16, 19)
+                and regexp_matches({{ text }}, '{{ zoned }}')
+                then coalesce(cast({{ moment }} at time zone '{{ zone }}' as date), {{ plain }})
+            {%- endif %}
+            else coalesce({{ plain }}, {{ compact }})
+        end
+{%- endmacro %}
+
+{% macro duckdb__day_by_pattern(text, pattern, time_zone) -%}
+    {%- set parsed = 'try_strptime(' ~ text ~ ", '" ~ pattern ~ "')" -%}
+    {%- if modules.re.search('%[zZ]', pattern) -%}
+        {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+        {%- set parsed = parsed ~ " at time zone '" ~ zone ~ "'" -%}
+    {%- endif -%}
+    {{ return('try_cast(' ~ parsed ~ ' as date)') }}
+{%- endmacro %}
+
+{% macro duckdb__day_of_seconds(seconds, time_zone) -%}
+    {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
+    {{ return('cast(to_timestamp(' ~ seconds ~ ") at time zone '" ~ zone ~ "' as date)") }}
+{%- endmacro %}
+
+{% macro duckdb__today() -%}
+    cast(now() at time zone 'UTC' as date)
+{%- endmacro %}
+
+{% macro duckdb__matches(text, expression) -%}
+    {{ return('regexp_matches(' ~ text ~ ", '" ~ expression ~ "')") }}
+{%- endmacro %}
+
+{% macro duckdb__regexp_group() -%}
+    {{ return('\\') }}
+{%- endmacro %}
+
+{% macro duckdb__plain_number(text, decimals) -%}
+    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\b', '\\1', 'g')" -%}
+    {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
+{%- endmacro %}
+
+{#- Most texts begin with a character after the space, and need no trimming to be told. -#}
+{% macro duckdb__is_blank(text) -%}
+    {{ return('case when ' ~ text ~ " >= '!' then false else " ~ default__is_blank(text) ~ ' end') }}
+{%- endmacro %}
+
+{% macro duckdb__whole_number_text(expression) -%}
+    {{ return("format('{:,}', cast(" ~ expression ~ " as bigint))") }}
+{%- endmacro %}
+
+{% macro duckdb__raise_in_sql(message) -%}
+    error({{ message }})
+{%- endmacro %}
+
+{% macro duckdb__lines_are_kept() -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{#- A file is another when its size or its time of change is. That time is in whole seconds: a file
+    that is changed while it is read, or just before, is read again at the next refresh. Copies are
+    told apart from lines of other files, so that with one file all are others. -#}
+{% macro duckdb__parts_of_files(source) -%}
+    select
+        filename as part,
+        {%- if source['duplicate_lines'] == 'reject' %}
+        {{ duckdb__number_of_text("filename || string_agg(file_key, ' ') over ()") }} as part_key
+        {%- else %}
+        {{ duckdb__number_of_text('file_key') }} as part_key
+        {%- endif %}
+    from (
+        select
+            filename,
+            filename || ' ' || size || ' ' || epoch_us(last_modified) || ' {{ reading_key() }}'
+            {%- if source['lines'].lower().endswith('.parquet') %}
+            || coalesce((
+                select ' ' || {{ types_of_columns(source) }}
+                from {{ transactions_source(source) }} limit 1
+            ), '')
+            {%- endif %}
+            || case
+                when last_modified > now() - interval 2 seconds then ' ' || epoch_us(now()) else ''
+            end as file_key
+        from read_blob('{{ source['lines'] | replace("'", "''") }}')
+        order by filename
+    ) as files
+{%- endmacro %}
+
+{#- A day of a table is another when its lines are: by their number and the sum of their hashes. Where
+    values are carried from line to line of an order, which may have several days, all are. -#}
+{% macro duckdb__parts_of_table(source) -%}
+    {%- set day_key = "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
+        ~ reading_key() ~ "'" -%}
+    {%- if source['carried'] -%}
+        {%- set day_key = 'part || string_agg(' ~ day_key.replace('part ||', "part || ' ' ||", 1)
+            ~ ", ' ' order by part) over ()" -%}
+    {%- endif -%}
+    select
+        part,
+        {{ duckdb__number_of_text(day_key) }} as part_key
+    from (
+        select
+            {{ source_part(source) }} as part,
+            hash({{ columns_read(source) | join(', ') }}) as line_hash,
+            {{ types_of_columns(source) }} as types
+        from {{ transactions_source(source) }}
+    ) as hashed
+    group by part
+{%- endmacro %}
+
+{#- A number in place of a text, for a line takes less room with it: the first 60 bits of its MD5. -#}
+{% macro duckdb__number_of_text(text) -%}
+    cast('0x' || substring(md5({{ text }}), 1, 15) as bigint)
+{%- endmacro %}
+
+{% macro duckdb__read_files(path, encoding) -%}
+    {%- set literal = "'" ~ path | replace("'", "''") ~ "'" -%}
+    {%- if path.lower().endswith('.parquet') -%}
+        {{ return(
+            'read_parquet(' ~ literal ~ ", union_by_name = true, filename = '"
+            ~ file_column() ~ "')"
+        ) }}
+    {%- endif -%}
+    {{ return(
+        'read_csv(' ~ literal ~ ', ' ~ csv_options(encoding) ~ ", union_by_name = true, filename = '"
+        ~ file_column() ~ "')"
+    ) }}
+{%- endmacro %}
+
+{% macro duckdb__date_formats_with_names() -%}
+    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%d %B %Y', '%B %d, %Y']) }}
+{%- endmacro %}
+
+{% macro duckdb__check_time_zone(zone) -%}
+    {%- set query = 'select count(*) from pg_timezone_names() where name = ' ~ text_literal(zone) -%}
+    {%- if run_query(query).rows[0][0] == 0 -%}
+        {{ source_error(
+            'time_zone', zone,
+            'a zone such as Europe/Berlin, or as_written for the day that stands in the text'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
