@@ -399,6 +399,12 @@
 {%- endmacro %}
 
 
+{#- The reasons that every shop has, guests, copies and lines without money: no mistakes of reading. -#}
+{% macro usual_reasons() -%}
+    {{ return("('no customer', 'no money moved', 'exact duplicate')") }}
+{%- endmacro %}
+
+
 {#- Why a typed line cannot be used, whatever the others are; null for one that can. Only where a cast
     gave null is its text looked at: texts of dates and amounts are dear. -#}
 {% macro line_fault(source) -%}

@@ -20,6 +20,22 @@ measures as (
     union all
     select
         check_name,
+        subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_deliveries') }}
+    union all
+    select
+        check_name,
+        subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_kinds') }}
+    union all
+    select
+        check_name,
         null as subject,
         value,
         detail,

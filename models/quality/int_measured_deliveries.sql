@@ -1,0 +1,105 @@
+-- One row per delivery (a file, or a day of a table with at least ten lines) that this refresh
+-- read and that lost lines: the twenty that lost the largest share.
+{%- set are_files = lines_are_in_files(source_settings()) %}
+with
+
+refresh as (
+    select refresh_number
+    from {{ ref('int_current_refresh') }}
+),
+
+deliveries as (
+    select
+        part,
+        part_key
+    from {{ ref('int_source_parts') }}
+    -- Lines without a date are no day, and a source that is read as a whole no delivery.
+    where part not in ('no date', 'all')
+),
+
+rejected as (
+    select
+        rejected_lines.part_key,
+        rejected_lines.rejection_reason,
+        count(*) as line_count,
+        min(case rejected_lines.rejection_reason
+            when 'unreadable date' then rejected_lines.purchased_at
+            when 'unreadable amount' then rejected_lines.amount
+            when 'unknown currency' then rejected_lines.currency
+        end) as example
+    from {{ ref('int_rejected_lines') }} as rejected_lines
+    inner join refresh
+        on rejected_lines.refresh_number = refresh.refresh_number
+    where rejected_lines.rejection_reason not in {{ reasons_asked_for() }}
+    group by rejected_lines.part_key, rejected_lines.rejection_reason
+),
+
+loaded as (
+    select
+        loaded_lines.part_key,
+        count(*) as line_count
+    from {{ ref('int_transaction_lines') }} as loaded_lines
+    inner join refresh
+        on loaded_lines.refresh_number = refresh.refresh_number
+    group by loaded_lines.part_key
+),
+
+ranked as (
+    select
+        part_key,
+        rejection_reason,
+        example,
+        sum(line_count) over (partition by part_key) as lines_rejected,
+        sum(case when rejection_reason not in {{ usual_reasons() }} then line_count else 0 end)
+            over (partition by part_key) as lines_unread,
+        row_number() over (
+            partition by part_key
+            order by line_count desc, rejection_reason asc
+        ) as commonest_first
+    from rejected
+),
+
+counted as (
+    select
+        deliveries.part,
+        ranked.rejection_reason,
+        ranked.example,
+        -- Guests, copies and lines without money are usual, but not in a file that lost all.
+        cast(
+            {%- if are_files %}
+            case
+                when loaded.part_key is null then ranked.lines_rejected
+                else ranked.lines_unread
+            end
+            {%- else %}
+            ranked.lines_unread
+            {%- endif %} as bigint
+        ) as lines_rejected,
+        cast(ranked.lines_rejected + coalesce(loaded.line_count, 0) as bigint) as lines_read
+    from ranked
+    inner join deliveries
+        on ranked.part_key = deliveries.part_key
+    left join loaded
+        on ranked.part_key = loaded.part_key
+    where ranked.commonest_first = 1
+),
+
+int_measured_deliveries as (
+    select
+        'delivery_rejected_share' as check_name,
+        part as subject,
+        {{ as_double('lines_rejected') }} / lines_read as value,
+        {{ whole_number_text('lines_rejected') }}
+        || ' of ' || {{ whole_number_text('lines_read') }} || ', mostly ' || rejection_reason
+        || coalesce(' such as ' || substring(example, 1, 40), '') as detail
+    from counted
+    where
+        lines_rejected > 0
+        {%- if not are_files %}
+        and lines_read >= 10
+        {%- endif %}
+    order by value desc, lines_rejected desc, part asc
+    limit 20
+)
+
+select * from int_measured_deliveries
