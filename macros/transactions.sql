@@ -232,7 +232,7 @@
     {%- set texts = [] -%}
     {%- for format in date_formats_tried() -%}
         {%- set name = "'" ~ format ~ " or '" if format in date_words()
-            else "'''" ~ format ~ "' || time_format || ''' or '" -%}
+            else text_literal("'" ~ format) ~ ' || time_format || ' ~ text_literal("' or ") -%}
         {%- do texts.append(
             'case when lines_read_' ~ loop.index ~ ' = line_count then ' ~ name ~ " else '' end"
         ) -%}
