@@ -245,7 +245,7 @@
     {%- set texts = [] -%}
     {%- for format in date_formats_tried() -%}
         {%- set name = "'" ~ format ~ " or '" if format in date_words()
-            else "'''" ~ format ~ "' || time_format || ''' or '" -%}
+            else text_literal("'" ~ format) ~ ' || time_format || ' ~ text_literal("' or ") -%}
         {%- do texts.append(objection('lines_read_' ~ loop.index ~ ' = line_count', name)) -%}
     {%- endfor -%}
     {{ return(concatenated(texts)) }}
