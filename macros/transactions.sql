@@ -155,8 +155,14 @@
     {{ return({
         'exact': text,
         'trim': 'trim(' ~ text ~ ')',
-        'fold': 'lower(' ~ without_point_zero('trim(' ~ text ~ ')') ~ ')',
+        'fold': folded_id(text),
     }[source['customer_id_rule']]) }}
+{%- endmacro %}
+
+
+{#- An id without outer spaces, in lower case, and without the .0 that spreadsheets add. -#}
+{% macro folded_id(text) -%}
+    {{ return('lower(' ~ without_point_zero('trim(' ~ text ~ ')') ~ ')') }}
 {%- endmacro %}
 
 

@@ -36,6 +36,14 @@ measures as (
     union all
     select
         check_name,
+        subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_identity') }}
+    union all
+    select
+        check_name,
         null as subject,
         value,
         detail,
