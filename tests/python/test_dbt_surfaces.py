@@ -55,6 +55,23 @@ def test_every_public_column_is_described_in_the_documentation_and_the_warehouse
             assert comments[name, column] == text, (name, column)
 
 
+def test_every_column_of_every_model_is_described_in_the_order_of_the_select(bundled):
+    manifest = json.loads((bundled.target / "manifest.json").read_text(encoding="utf-8"))
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert len(models) > 50
+    wrong = {}
+    for node in models:
+        # An ephemeral model is no table: its query says its columns.
+        ephemeral = node["config"]["materialized"] == "ephemeral"
+        rows = f"({node['compiled_code']})" if ephemeral else node["relation_name"]
+        columns = [column for column, *_ in bundled.query(f"describe select * from {rows}")]
+        texts = {name: column["description"] for name, column in node["columns"].items()}
+        described = [name for name, text in texts.items() if text.strip()]
+        if described != columns:
+            wrong[node["name"]] = {"described": described, "columns": columns}
+    assert wrong == {}
+
+
 def test_the_documentation_is_one_page_that_needs_no_network(documented):
     page = documented["page"]
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"?(?:https?:)?//[^>]*>", page) == []
