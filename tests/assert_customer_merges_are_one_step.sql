@@ -1,4 +1,4 @@
--- An id that is listed twice, or goes into an id that is itself merged away, has no one customer.
+-- An id that is listed twice, or merged into an id that is itself merged, has no single customer.
 with
 
 customer_merges as (
