@@ -28,11 +28,14 @@ SEED = 20
 EXPLANATION = """# How stable the segments are
 
 Written by `campaigns/benchmark_stability.py`: one `dbt build` per refresh, in one warehouse per
-policy; fresh fits are the project's own functions on the same customers. *Labels changed*: share
-of the customers of two consecutive refreshes whose segment differs. *By refits*: the part of it
-that the refit alone caused, as `segment_transitions` tells; the rest is true movement. *Inertia
-lost* and *ARI*: against a fresh fit on the customers of each refresh. *Ids permuted*: over all
-refreshes, how many segment ids would have to be exchanged for most customers to keep theirs.
+policy. Fresh fits use the project's own functions on the same customers.
+
+- *Labels changed*: share of customers in two consecutive refreshes whose segment differs.
+- *Of it by refits*: the share that the refit alone caused, from `segment_transitions`. The rest is
+  customers who really changed.
+- *Inertia lost* and *ARI*: compared with a fresh fit on the customers of each refresh.
+- *Ids permuted*: over all refreshes, how many segment ids would have to be swapped for most
+  customers to keep theirs.
 """
 POLICIES = {
     "raw": "fresh fit, raw ids",

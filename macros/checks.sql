@@ -1,9 +1,9 @@
-{#- Checks are data: what each measures is a row of a model, when it warns or fails and what it says
-    is a row of stg_check_thresholds. Here the two meet. -#}
+{#- Checks are data. A row of a model says what a check measured; a row of stg_check_thresholds
+    says when it warns or fails, and in which words. Here the two are joined. -#}
 
 {#- The rows of the CTE `measures` (check_name, value and any other columns) with their thresholds,
-    status and verdict. `facts` are columns of text that its texts may name, as in {subject}. A value
-    equal to a threshold is ok. -#}
+    status and verdict. `facts` are text columns that sentences may mention, as in {subject}. A
+    value equal to a threshold is ok. -#}
 {% macro judged(measures, facts=[]) -%}
     with
 
@@ -58,7 +58,7 @@
             case when value is null then sentence_without_value else sentence end
             || case
                 when status = 'ok' then ''
-                -- Rounded, a value may look like the threshold that it is beyond.
+                -- After rounding, a value past the threshold may look equal to it.
                 when value_text = threshold_text then ', just ' || bad_side
                 else ', ' || bad_side
             end
@@ -80,7 +80,7 @@
 {%- endmacro %}
 
 
-{#- A value in words, by its unit: 12.5%, 1,234, 14 days, 2.5 months, 0.25. -#}
+{#- A value as text, by unit: 12.5%, 1,234, 14 days, 2.5 months, 0.25. -#}
 {% macro value_text(value, unit) -%}
     case {{ unit }}
                 when 'share' then {{ short_number_text('100 * ' ~ value, 1) }} || '%'
@@ -95,7 +95,7 @@
 {%- endmacro %}
 
 
-{#- A number as text, with so many decimals or, where they are all zero, none. -#}
+{#- A number as text with that many decimals, or with none if they are all zero. -#}
 {% macro short_number_text(expression, decimals) -%}
     case
                     when {{ rounded(expression, decimals) }} = {{ rounded(expression, 0) }}
@@ -105,8 +105,9 @@
 {%- endmacro %}
 
 
-{#- The query of sentences that the call block holds, for a test: they also stand in the log as
-    warnings or, with `fail`, end the test. dbt itself only says how many rows a test returned. -#}
+{#- For a test: returns the query of sentences in the call block, and also logs each sentence as a
+    warning or, with `fail`, stops the test with them. dbt alone only says how many rows a test
+    returned. -#}
 {% macro said(severity) -%}
     {%- set query = caller() -%}
     {%- if execute and flags.WHICH in ('build', 'test', 'retry') -%}

@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 
-{#- Where a value stands among all rows, 0 to 1: the middle of its ties, so that equal values get
+{#- The percentile of a value among all rows, 0 to 1: the midpoint of its ties, so equal values get
     equal percentiles. -#}
 {% macro percentile(column) -%}
     cast(2 * (rank() over (order by {{ column }}) - 1)
@@ -14,9 +14,10 @@
 {%- endmacro %}
 
 
-{#- The CTE <column>_limits of one row, from the CTE `features`: the values at which a 1-5 score begins
-    to be 2, 3, 4 and 5. Equal values get equal scores: the fifth that the middle of the ties falls
-    in, told in whole numbers. `best` is 'high' or 'low': which end of the column earns the 5. -#}
+{#- The CTE <column>_limits, one row, from the CTE `features`: the values at which the scores 2, 3,
+    4 and 5 begin. Equal values get equal scores, from the fifth in which the midpoint of their
+    ties falls, computed in whole numbers. `best` is 'high' or 'low': the end of the column that
+    scores 5. -#}
 {% macro score_limits_cte(column, best) -%}
     {{ column }}_limits as (
         select
@@ -26,7 +27,7 @@
             ) as limit_{{ score }}{% if not loop.last %},{% endif %}
             {%- endfor %}
         from (
-            -- Ten times the middle of the ties' places, and twice the number of all.
+            -- Ten times the midpoint rank of the ties, and twice the number of customers.
             select
                 {{ column }},
                 5 * (
@@ -45,7 +46,7 @@
 {%- endmacro %}
 
 
-{#- The score by the limits of `score_limits_cte`. -#}
+{#- The score, from the boundaries of `score_limits_cte`. -#}
 {% macro score(column, best) -%}
     1
     {%- for score in range(2, 6) %}
@@ -59,8 +60,8 @@
 {%- endmacro %}
 
 
-{#- A feature as the clustering sees it before scaling; only net spend can be below 0, and then it
-    is not clustered. -#}
+{#- A feature as the clustering sees it before scaling. Only net spend can be below 0, and then the
+    customer is not clustered. -#}
 {% macro log_feature(column) -%}
     ln(1 + greatest({{ as_double(column) }}, 0))
 {%- endmacro %}
@@ -73,9 +74,9 @@
 {%- endmacro %}
 
 
-{#- What the lines in the window of `snapshot`, a relation of one row with snapshot_date and
-    window_start, add up to for each customer with a line in it; only for those in `customers`,
-    where it is given. -#}
+{#- The totals of the lines in the window of `snapshot`, a relation with one row (snapshot_date,
+    window_start): one row per customer with such a line. Only for those in `customers`, if
+    given. -#}
 {% macro totals_seen_from(snapshot, customers=none) -%}
     with
 
@@ -96,7 +97,7 @@
         select
             transactions.customer_id,
             transactions.amount,
-            -- Null for a return: no date and no count sees it.
+            -- Null for a return, so dates and counts ignore it.
             case when transactions.is_purchase then transactions.purchased_on end as purchase_date,
             case when transactions.is_purchase then transactions.transaction_id end as purchase_id,
             case when transactions.is_purchase then transactions.product_id end as purchased_product
@@ -126,8 +127,8 @@
 {%- endmacro %}
 
 
-{#- The six features of the customers of `totals`, a relation as `totals_seen_from` makes it, on the
-    snapshot date of `snapshot`. -#}
+{#- The six features of the customers in `totals`, a relation as made by `totals_seen_from`, as of
+    the snapshot date of `snapshot`. -#}
 {% macro features_of_totals(totals, snapshot) -%}
     select
         totals.customer_id,
@@ -144,6 +145,6 @@
         snapshot.snapshot_date
     from {{ totals }} as totals
     cross join {{ snapshot }} as snapshot
-    -- Only returns in the window: nothing to group by.
+    -- Customers with only returns in the window have nothing to cluster.
     where totals.frequency > 0
 {%- endmacro %}

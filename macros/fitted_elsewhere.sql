@@ -1,5 +1,5 @@
-{#- For a warehouse that runs no Python: the model's rows were fitted on DuckDB and put into its table
-    by scripts/fit_on_duckdb.py. Passes where no fit is due, or its rows are there. -#}
+{#- For a warehouse that runs no Python: scripts/fit_on_duckdb.py fits the model on DuckDB and puts
+    its rows in the model's table. Passes if no fit is due, or if the rows are there. -#}
 {% materialization fitted_elsewhere, default, supported_languages=['python'] %}
     {%- set due = run_query(
         'select max(refresh_number) from ' ~ ref('int_training_customers')

@@ -1,7 +1,7 @@
-{#- What a refresh must have been through before it counts and before readers see it. -#}
+{#- The conditions for a refresh to count and to be published. -#}
 
-{#- Whether the refresh that is being built fits no model: then the Python model has nothing to do,
-    and an engine that runs no Python may leave it out. -#}
+{#- Whether the refresh being built fits no model. Then the Python model has nothing to do, and an
+    engine that runs no Python may leave it out. -#}
 {% macro nothing_is_fitted() -%}
     {{ return(run_query(
         'select count(*) from ' ~ ref('int_current_refresh') ~ ' where refit_reason is not null'
@@ -9,10 +9,10 @@
 {%- endmacro %}
 
 
-{#- Why this command did not test the refresh as a whole, or nothing if it did. -#}
+{#- Why this command did not test the whole refresh, or nothing if it did. -#}
 {% macro left_out_of_this_build() -%}
     {%- if flags.EMPTY -%}{{ return('its tables are empty') }}{%- endif -%}
-    {#- A retry selects only what failed before: what counts is the command it carries on. -#}
+    {#- A retry selects only what failed before, so check the command that it continues. -#}
     {%- set arguments = invocation_args_dict -%}
     {%- set is_retry = arguments.get('invocation_command', '').split(' ')[1:2] == ['retry'] -%}
     {%- set retries_all = is_retry and arguments.get('which') == 'build'
@@ -41,9 +41,9 @@
 {%- endmacro %}
 
 
-{#- Refuses to call a refresh complete that was not tested as a whole. A pre-hook of
-    completed_refreshes: it looks, it changes nothing. A refresh that is recorded already, as in a
-    partial rebuild after it, needs no second proof. -#}
+{#- Stops a refresh from completing if it was not tested as a whole. A pre-hook of
+    completed_refreshes: it changes no data. A refresh that is recorded already, as in a partial
+    rebuild after it, needs no second check. -#}
 {% macro check_refresh_is_whole() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set recorded = run_query(
@@ -62,9 +62,9 @@
 {%- endmacro %}
 
 
-{#- Refuses to publish tables that this build did not test as a whole: a recorded refresh is no
-    proof, for its tables may have been rebuilt since. A pre-hook of published_tables: it looks, it
-    changes nothing. -#}
+{#- Stops tables from being published if this build did not test them as a whole. A recorded
+    refresh does not prove it, because its tables may have been rebuilt since. A pre-hook of
+    published_tables: it changes no data. -#}
 {% macro check_publication() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set file = published_file_setting() -%}
@@ -81,15 +81,15 @@
 {%- endmacro %}
 
 
-{#- Keeps DuckDB to the folders it needs, so that no value, file or query of this run reads or
-    writes elsewhere, loads an extension or lifts the limits. An on-run-start of this project alone:
-    a project that installs it as a package sets its own. -#}
+{#- Restricts DuckDB to the folders it needs, so that no value, file or query of this run reads or
+    writes elsewhere, loads an extension or lifts the restriction. An on-run-start hook of this
+    project alone: a project that installs it as a package decides for itself. -#}
 {% macro limit_access() -%}
     {%- if execute and target.type == 'duckdb' and project_name == 'customer_segmentation' -%}
         {%- set locked = run_query(
             "select current_setting('lock_configuration')"
         ).rows[0][0] | string | lower == 'true' -%}
-        {#- An orchestrator that keeps the process has limited it already. -#}
+        {#- In a process kept by an orchestrator, it may be restricted already. -#}
         {%- if not locked -%}
             {%- set folders = [] -%}
             {%- for path in accessible_paths() -%}
@@ -103,14 +103,14 @@
 {%- endmacro %}
 
 
-{#- The folder a path lies in; of a glob, the one above the first wildcard. -#}
+{#- The folder of a path; for a glob, the one above the first wildcard. -#}
 {% macro folder_of(path) -%}
     {%- set fixed = modules.re.split('[*?\\[]', path)[0] -%}
     {{ return(fixed.rpartition('/')[0] ~ '/' if '/' in fixed else './') }}
 {%- endmacro %}
 
 
-{#- What this project reads and writes beside the warehouse's own folder. -#}
+{#- The paths this project reads and writes outside the warehouse's folder. -#}
 {% macro accessible_paths() -%}
     {%- set warehouse = run_query(
         'select path from duckdb_databases() where database_name = current_database()'

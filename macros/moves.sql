@@ -1,8 +1,9 @@
-{#- How far the better segment of segment_moves leads the segment of a slot at the end of a way up; 0
-    for a slot without a segment, which nobody has to pass. The lead is the score it has now and what
-    it gains where the logarithms of the two changed features grow. -#}
+{#- By how much the better segment of segment_moves leads the segment of a slot after a change; 0
+    for a slot without a segment, which cannot be in the way. The lead is the current difference in
+    scores plus what it gains as the logarithms of the two changed features grow. -#}
 
-{#- The greatest lead that any step can have: each gain only grows or only falls along the way. -#}
+{#- An upper bound of the lead over all steps: each gain only grows or only falls along the
+    way. -#}
 {% macro greatest_lead(slot) -%}
     coalesce(
             paths.score_{{ slot }} - paths.better_score

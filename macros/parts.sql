@@ -1,7 +1,7 @@
-{#- Parts of the source, files or days of a table: so that a refresh reads only those that are new or
-    another. -#}
+{#- Source partitions (files, or days of a table), so a refresh reads only those that are new or
+    changed. -#}
 
-{#- Whether lines are kept from refresh to refresh; elsewhere every refresh reads all of them. -#}
+{#- Whether lines are kept from refresh to refresh. If not, every refresh reads them all. -#}
 {% macro lines_are_kept() -%}
     {{ return(adapter.dispatch('lines_are_kept', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -11,12 +11,13 @@
 {%- endmacro %}
 
 
-{#- The parts of the source, each with a key that is another one as soon as the part is. -#}
+{#- The partitions of the source, each with a fingerprint that changes whenever its content
+    does. -#}
 {% macro source_parts() -%}
     {%- if not lines_are_kept() -%}
         {{ return("select 'all' as part, cast(1 as bigint) as part_key") }}
     {%- endif -%}
-    {#- Not by dispatch: there is nothing for other engines to find. -#}
+    {#- Not dispatched, because other engines have no version of these. -#}
     {%- set source = source_settings() -%}
     {{ return(
         duckdb__parts_of_files(source) if lines_are_in_files(source)
@@ -25,7 +26,7 @@
 {%- endmacro %}
 
 
-{#- Where no lines are kept nobody asks for these; dbt wants them to be there. -#}
+{#- Not called on engines that keep no lines, but dbt requires them to exist. -#}
 {% macro default__parts_of_files(source) -%}
     {{ return('') }}
 {%- endmacro %}
@@ -35,9 +36,9 @@
 {%- endmacro %}
 
 
-{#- The types of the columns that are read, a constant. The same bits are another text under another
-    type: 5.00 and 500 have one hash, and one file with fractions makes 7 to 7.0 in all Parquet
-    files. -#}
+{#- The types of the columns that are read, a constant. The same bits mean different text under a
+    different type: 5.00 and 500 have one hash, and one file with fractions turns 7 into 7.0 in all
+    Parquet files. -#}
 {% macro types_of_columns(source) -%}
     {%- set types = [] -%}
     {%- for column in columns_read(source) -%}
@@ -47,8 +48,8 @@
 {%- endmacro %}
 
 
-{#- How lines are read: with other settings, or by another version of this project, every part is
-    another. -#}
+{#- A fingerprint of how lines are read: with other settings, or another version of this project,
+    every partition is read again. -#}
 {% macro reading_key() -%}
     {%- set source = source_settings() -%}
     {%- set rules = [] -%}
@@ -65,9 +66,9 @@
 {%- endmacro %}
 
 
-{#- A condition on `part`, a column or an expression: of the lines whose parts the query finds. Each
-    is named in it, so that the engine opens no other file; where they are too many to name, or
-    nothing was asked, all lines. -#}
+{#- A condition on `part`, a column or an expression: only lines in the partitions that the query
+    finds. It lists each one, so the engine opens no other file. All lines, if there are too many
+    to list or there is no query. -#}
 {% macro of_parts(part, query) -%}
     {%- set most = 500 -%}
     {%- if not execute or not query -%}{{ return('1 = 1') }}{%- endif -%}
@@ -82,8 +83,8 @@
 {%- endmacro %}
 
 
-{#- The CTEs `lines` and `source_parts`: the lines that the source view shows and this kept table has
-    not read yet, as far as `condition` holds, and the parts they are in. -#}
+{#- The CTEs `lines` and `source_parts`: the lines of the source view that this table has not read
+    yet and for which `condition` holds, and their partitions. -#}
 {% macro unread_ctes(condition) -%}
     lines as (
         select *
@@ -91,7 +92,7 @@
         where
             {{ condition }}
             and {{ of_parts('part', unread_parts()) }}
-            -- Where the view was left out of a partial build, it may be one of earlier settings.
+            -- If the view was left out of a partial build, it may still have earlier settings.
             and reading_key = '{{ reading_key() }}'
     ),
 
@@ -107,7 +108,7 @@
 {%- endmacro %}
 
 
-{#- Finds the parts whose lines are not kept yet; nothing where none are. -#}
+{#- Finds the partitions whose lines are not in this table yet; nothing if it has none. -#}
 {% macro unread_parts() -%}
     {%- if execute and is_incremental() -%}
         select part from {{ ref('int_source_parts') }}
@@ -116,7 +117,7 @@
 {%- endmacro %}
 
 
-{#- Finds the parts whose lines the newest refresh read; nothing before there is one. -#}
+{#- Finds the partitions that the newest refresh read; nothing before the first one. -#}
 {% macro parts_just_read() -%}
     {%- set refresh = ref('int_current_refresh') -%}
     {%- if not (execute and load_relation(refresh)) -%}{{ return('') }}{%- endif -%}
@@ -129,8 +130,8 @@
 {%- endmacro %}
 
 
-{#- The incremental strategy of the kept lines: those of parts that are gone or another
-    leave, in the transaction in which the others come. -#}
+{#- The incremental strategy of tables that keep lines: lines of changed or missing partitions are
+    deleted in the same transaction that inserts the new ones. -#}
 {% macro get_incremental_replace_parts_sql(arguments) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arguments['target_relation'] }}

@@ -1,7 +1,7 @@
-{#- The segments that stand clearly (a tenth beyond the middle) on the wrong side of the prototype
-    they are named after, in any feature in which the prototype takes a side (a percentile at least
-    a quarter from the middle). `customers` is a CTE of clustered customers with segment_id,
-    prototype_id and the six features. The Python model keeps names by the same rule. -#}
+{#- The segments that are clearly (.10 past the midpoint) on the wrong side of the prototype they
+    are named after, in any feature in which the prototype takes a side (a percentile at least .25
+    from the midpoint). `customers` is a CTE of clustered customers with segment_id, prototype_id
+    and the six features. The Python model keeps names by the same rule. -#}
 {% macro segments_against_their_prototype(customers) -%}
     select segments.segment_id
     from (

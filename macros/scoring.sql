@@ -1,11 +1,11 @@
-{#- Nearest-centroid scoring as a linear rule. The squared distance to a centroid is a part that all
-    segments share plus bias + sum of weight * ln(1 + feature), so the nearest segment is the one
-    with the least score. One wide expression: no join grows with the customers. -#}
+{#- Nearest-centroid scoring as a linear rule. The squared distance to a centroid is a term that
+    all segments share plus bias + sum of weight * ln(1 + feature), so the nearest segment has the
+    lowest score. One wide expression, so no join grows with the customers. -#}
 
-{#- The slots (fixed positions for segments in the wide SQL) that the scoring model fills, asked of
-    the warehouse: each further slot is computed for every customer. All of them before there is a
-    scoring model, and in a unit test, where it is no table. At least two: not every engine has the
-    least of one. -#}
+{#- The slots (fixed positions for segments in the wide SQL) that the scoring model fills. The
+    warehouse is asked, because every extra slot is computed for every customer. Returns all slots
+    before there is a scoring model, and in a unit test, where it is not a table. Returns at least
+    two, because not every engine can take the least of one value. -#}
 {% macro filled_slots() -%}
     {%- set scoring_model = ref('int_scoring_model') -%}
     {%- set last = none -%}
@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 
-{#- Not `power`, whose last bits differ between engines. -#}
+{#- Not `power`: its last bits differ between engines. -#}
 {% macro squared(expression) -%}
     ({{ expression }}) * ({{ expression }})
 {%- endmacro %}
@@ -36,13 +36,13 @@
 {%- endmacro %}
 
 
-{#- What a segment's score multiplies the logarithm of a feature with. -#}
+{#- The weight of a feature's logarithm in a segment's score. -#}
 {% macro score_weight(centroid, scaler, feature) -%}
     -2 * {{ centroid }}.centroid_{{ feature }} / {{ scaler }}.scale_{{ feature }}
 {%- endmacro %}
 
 
-{#- The part of a segment's score that is the same for all customers. -#}
+{#- The bias: the term of a segment's score that is the same for all customers. -#}
 {% macro score_bias(centroid, scaler) -%}
     {%- for feature in feature_names() -%}
         {%- set coordinate = centroid ~ '.centroid_' ~ feature -%}
@@ -74,8 +74,8 @@
 {%- endmacro %}
 
 
-{#- The CTEs that score `points`, a CTE with the six features: `nearest` has its columns and, for each
-    row of `wide`, the scores score_<slot> and the least of them, nearest_score. -#}
+{#- The CTEs that score `points`, a CTE with the six features. `nearest` has its columns and, for
+    each row of `wide`, score_<slot> and the lowest of them, nearest_score. -#}
 {% macro scoring_ctes(points, slots) -%}
     logged as (
         select
@@ -111,7 +111,7 @@
 {%- endmacro %}
 
 
-{#- The least of <prefix><name>; a null is none. -#}
+{#- The least of <prefix><name>; nulls are ignored. -#}
 {% macro least_of(prefix, names) -%}
     {%- call least_known() -%}
         {%- for name in names %}
@@ -131,7 +131,7 @@
 {%- endmacro %}
 
 
-{#- The least score of `scored`, a CTE with segment_id, in another slot than that segment's. -#}
+{#- The lowest score of `scored`, a CTE with segment_id, among the slots of other segments. -#}
 {% macro least_other_score(scored, slots) -%}
     {%- call least_known() -%}
         {%- for slot in slots %}

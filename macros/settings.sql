@@ -1,5 +1,5 @@
-{#- Every variable but `source` (source.sql) is read here, once, and checked: a value that cannot be
-    meant ends in one sentence. -#}
+{#- Every variable except `source` (source.sql) is read and checked here, once. An invalid value
+    stops the build with one sentence. -#}
 
 {% macro setting_error(name, value, instead) -%}
     {{ exceptions.raise_compiler_error(
@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 
-{#- The variable as a whole number of at least `least`, or an error that says what to write. -#}
+{#- The variable as a whole number of at least `least`, or an error that says what to set. -#}
 {% macro whole_number_setting(name, default, least, instead) -%}
     {%- set value = var(name, default) | string | trim -%}
     {%- if not modules.re.fullmatch('[0-9]{1,9}', value) or value | int < least -%}
@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 
-{#- The model or seed that a variable names: this project's own seed, or one of the project that is
-    run. Said with its project, for a package that finds it by chance is warned of. -#}
+{#- The model or seed that a variable names: this project's own seed, or one of the project being
+    run. The ref names that project, because dbt warns if a package finds a model by chance. -#}
 {% macro model_or_seed(variable) -%}
     {{ return(model_named(var(variable, variable) | string | trim, variable)) }}
 {%- endmacro %}
@@ -31,7 +31,7 @@
 {%- endmacro %}
 
 
-{#- The variables there are. `build_day` is for the tests of this project alone. -#}
+{#- All variables. `build_day` is only for this project's tests. -#}
 {% macro names_of_variables() -%}
     {{ return([
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 
-{#- Variables of earlier versions -> where they went. -#}
+{#- Variables of earlier versions -> what replaced them. -#}
 {% macro names_of_old_variables() -%}
     {{ return({
         'transactions': 'source: {lines: ...}',
@@ -57,10 +57,10 @@
 {%- endmacro %}
 
 
-{#- Stops a build on a variable that nothing reads; a project that installs this one may have such
-    variables of its own, and is warned. dbt itself passes over them. Told are old names wherever
-    they are set, and others where they are on the command line or, which DuckDB can read, in
-    dbt_project.yml. An on-run-start hook: it looks, it changes nothing. -#}
+{#- Stops a build on a variable that nothing reads, which dbt itself ignores. A project that
+    installs this one may have such variables, so there it only warns. Old names are found wherever
+    they are set; unknown ones on the command line and, on DuckDB, which can read the file, in
+    dbt_project.yml. An on-run-start hook: it changes no data. -#}
 {% macro check_names_of_variables() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set names, old = names_of_variables(), names_of_old_variables() -%}
@@ -85,7 +85,7 @@
 {#- The variables of this project that dbt_project.yml sets. -#}
 {% macro variables_in_project_file() -%}
     {%- set root = invocation_args_dict.get('project_dir') or '.' -%}
-    {#- An orchestrator that keeps the process has closed the folder already. -#}
+    {#- In a process kept by an orchestrator, access to the folder may be closed already. -#}
     {%- if target.type != 'duckdb' or run_query(
         "select current_setting('enable_external_access')"
     ).rows[0][0] | string | lower != 'true' -%}
@@ -105,7 +105,7 @@
 {%- endmacro %}
 
 
-{#- The variable as true or false, which is the default. -#}
+{#- The variable as true or false; false by default. -#}
 {% macro boolean_setting(name) -%}
     {%- set value = var(name, false) | string | lower -%}
     {%- if value not in ('true', 'false') -%}
@@ -115,7 +115,7 @@
 {%- endmacro %}
 
 
-{#- The value of a variable as a day, YYYY-MM-DD, or none where it is null. -#}
+{#- The value of a variable as a day, YYYY-MM-DD, or none if it is null. -#}
 {% macro day_or_none(name, value, instead) -%}
     {%- if value is none -%}{{ return(none) }}{%- endif -%}
     {%- set value = value | string -%}
@@ -134,7 +134,7 @@
 {%- endmacro %}
 
 
-{#- The snapshot date, or none: the day after the last purchase. -#}
+{#- The snapshot date, or none for the day after the last purchase. -#}
 {% macro snapshot_date_setting() -%}
     {{ return(day_or_none(
         'snapshot_date', var('snapshot_date', none), 'the day after the last purchase'
@@ -142,7 +142,7 @@
 {%- endmacro %}
 
 
-{#- The length of the observation window in calendar months, or none: the whole history. -#}
+{#- The length of the observation window in calendar months, or none for the whole history. -#}
 {% macro observation_months_setting() -%}
     {%- if var('observation_months', 6) is none -%}{{ return(none) }}{%- endif -%}
     {{ return(whole_number_setting(
@@ -152,13 +152,13 @@
 {%- endmacro %}
 
 
-{#- More segments than this nobody can serve differently, nor would a name be left for each. -#}
+{#- Nobody can treat more segments than this differently, and there would not be enough names. -#}
 {% macro most_segments() -%}
     {{ return(12) }}
 {%- endmacro %}
 
 
-{#- The number of segments asked for, or none: chosen by evidence. -#}
+{#- The number of segments, or none if the data decide. -#}
 {% macro segment_count_setting() -%}
     {%- if var('segment_count', 'auto') | string | lower == 'auto' -%}{{ return(none) }}{%- endif -%}
     {%- set instead = 'a whole number from 1 to ' ~ most_segments() ~ ', or auto' -%}
@@ -178,13 +178,13 @@
 {%- endmacro %}
 
 
-{#- Whether a refit is asked for. -#}
+{#- Whether a refit is requested. -#}
 {% macro refit_setting() -%}
     {{ return(boolean_setting('refit')) }}
 {%- endmacro %}
 
 
-{#- The age in days at which a model is fitted again, or none: never. -#}
+{#- The age in days at which a refit is due, or none for never. -#}
 {% macro refit_after_days_setting() -%}
     {%- if var('refit_after_days', 90) is none -%}{{ return(none) }}{%- endif -%}
     {{ return(whole_number_setting(
@@ -193,8 +193,8 @@
 {%- endmacro %}
 
 
-{#- The model version to score with whatever was fitted since, or none: the newest accepted
-    one. -#}
+{#- The model version to score with, even if newer ones were fitted, or none for the newest
+    accepted one. -#}
 {% macro model_version_setting() -%}
     {%- if var('model_version', none) is none -%}{{ return(none) }}{%- endif -%}
     {{ return(whole_number_setting(
@@ -204,7 +204,8 @@
 {%- endmacro %}
 
 
-{#- The settings that define a model: a model fitted under others is not comparable. -#}
+{#- The settings that define a model: models fitted under different settings are not
+    comparable. -#}
 {% macro model_settings() -%}
     {{ return(
         'observation_months=' ~ (observation_months_setting() or 'all')
@@ -214,7 +215,7 @@
 {%- endmacro %}
 
 
-{#- The DuckDB file that readers open, relative to the folder of the warehouse, or none. -#}
+{#- The DuckDB file that readers open, relative to the warehouse's folder, or none. -#}
 {% macro published_file_setting() -%}
     {%- set value = var('published_file', 'published.duckdb') -%}
     {%- if value is none -%}{{ return(none) }}{%- endif -%}
@@ -230,7 +231,7 @@
 {%- endmacro %}
 
 
-{#- The link to the folder of published Parquet files, relative to the folder of the warehouse, or
+{#- The link to the folder of published Parquet files, relative to the warehouse's folder, or
     none. -#}
 {% macro published_parquet_setting() -%}
     {%- set value = var('published_parquet', none) -%}
@@ -242,14 +243,14 @@
 {%- endmacro %}
 
 
-{#- Whether readers see keyed hashes in place of customer ids. -#}
+{#- Whether readers see keyed hashes instead of customer ids. -#}
 {% macro hash_customer_ids_setting() -%}
     {{ return(boolean_setting('hash_customer_ids')) }}
 {%- endmacro %}
 
 
-{#- Folders that DuckDB may reach beside those of the warehouse, the published and the named
-    files: what a view over files needs, say. -#}
+{#- Folders that DuckDB may access besides those of the warehouse, the published files and the
+    files named in variables, for example for a view over files. -#}
 {% macro allowed_directories_setting() -%}
     {%- set value = var('allowed_directories', []) -%}
     {%- if value is string or value is not iterable or value is mapping -%}

@@ -1,5 +1,5 @@
-{#- The variable `source`: where the lines are and how they are read, in one mapping. It is checked
-    here as a whole, one sentence per mistake; nothing else reads it. -#}
+{#- The variable `source`: one mapping that says where the lines are and how to read them. All of
+    it is checked here, with one sentence per mistake. Nothing else reads it. -#}
 
 {#- Every key with its default. -#}
 {% macro source_defaults() -%}
@@ -34,7 +34,8 @@
 {%- endmacro %}
 
 
-{#- The mapping as given over its format over the defaults; of `columns` each one by itself. -#}
+{#- The mapping as given, completed from its format and then from the defaults; `columns` is
+    completed column by column. -#}
 {% macro source_given() -%}
     {%- set given = var('source', {}) or {} -%}
     {%- set defaults, formats = source_defaults(), source_formats() -%}
@@ -65,11 +66,11 @@
 {%- endmacro %}
 
 
-{#- The mapping, checked, in the form that SQL is written from. `inputs` are the columns that are
-    read, each with an alias of our own: [{alias, column, key, is_carried}]. Roles hold such aliases:
-    customer_id, product_id, purchased_at, currency one each, transaction_id a list, amount and
-    order_total factors (aliases and numbers), subtract and returns lists of factors, filters
-    [{alias, values}]. -#}
+{#- The mapping, checked, in the form from which SQL is written. `inputs` are the columns that are
+    read, each with our own alias: [{alias, column, key, is_carried}]. The other keys hold aliases:
+    one each for customer_id, product_id, purchased_at and currency, a list for transaction_id,
+    factors (aliases and numbers) for amount and order_total, lists of factors for subtract and
+    returns, and [{alias, values}] for filters. -#}
 {% macro source_settings() -%}
     {%- set given = source_given() -%}
     {%- set columns = source_columns_setting(given['columns']) -%}
@@ -160,7 +161,7 @@
         'is_spread': source['order_total'] or source['inputs'] | selectattr('key', 'equalto', 'subtract')
             | selectattr('is_carried') | list,
     }) -%}
-    {#- Those of a format are there for whoever maps them. -#}
+    {#- The order columns of a format apply only where they are mapped. -#}
     {%- set read = source['inputs'] | map(attribute='column') | map('lower') | list -%}
     {%- for column in order_columns
         if column | lower not in read and 'order_columns' in var('source', {}) -%}
@@ -179,7 +180,7 @@
 {%- endmacro %}
 
 
-{#- Notes that a column of the source is read, and gives the name that it has from there on. -#}
+{#- Records that a source column is read, and returns the alias used from there on. -#}
 {% macro source_input(source, key, alias, column) -%}
     {%- set column = column | default('', true) | string | trim -%}
     {%- if not column -%}
@@ -219,13 +220,13 @@
 {%- endmacro %}
 
 
-{#- Whether a factor of the amount is a number such as -1 or 0.01 rather than a column. -#}
+{#- Whether a factor of the amount is a number such as -1 or 0.01 and not a column. -#}
 {% macro is_number(text) -%}
     {{ return(modules.re.fullmatch('-?[0-9]+([.][0-9]+)?', text) is not none) }}
 {%- endmacro %}
 
 
-{#- A key's value where it is one of those that can be meant. -#}
+{#- A key's value, if it is one of the valid ones. -#}
 {% macro source_choice(given, key, choices, instead) -%}
     {%- set value = given[key] -%}
     {%- if value is string and (value | lower) in ('true', 'false') -%}
@@ -238,7 +239,7 @@
 {%- endmacro %}
 
 
-{#- A key's value as a list of texts; a text alone is one of them. -#}
+{#- A key's value as a list of texts; a single text becomes a list of one. -#}
 {% macro source_list(given, key, instead) -%}
     {%- set value = given[key] -%}
     {%- if value is none -%}{%- set value = [] -%}{%- endif -%}
@@ -270,7 +271,8 @@
 {%- endmacro %}
 
 
-{#- Our column -> the source's: a list for the transaction, an expression for the amount. -#}
+{#- Our column -> the source's column: a list for the transaction, an expression for the
+    amount. -#}
 {% macro source_columns_setting(given) -%}
     {%- set names = ['transaction_id', 'customer_id', 'product_id', 'purchased_at', 'amount'] -%}
     {%- set known = names + ['quantity', 'unit_price', 'currency'] -%}
@@ -316,7 +318,7 @@
 
 
 {#- How dates are written: strptime patterns, or iso, unix_seconds, unix_milliseconds and
-    excel_serial; none for ISO. Two that exchange day and month are one too many. -#}
+    excel_serial; none for ISO. Two patterns that swap day and month contradict each other. -#}
 {% macro source_date_format_setting(given) -%}
     {%- set instead = "iso, unix_seconds, unix_milliseconds, excel_serial, a pattern such as"
         ~ " '%d/%m/%Y' with %Y or %y, %m or %b or %B, and %d, or a list of these" -%}
@@ -347,13 +349,14 @@
 {%- endmacro %}
 
 
-{#- The ways of writing a date that are no pattern. -#}
+{#- The date formats that are not patterns. -#}
 {% macro date_words() -%}
     {{ return(['iso', 'unix_seconds', 'unix_milliseconds', 'excel_serial']) }}
 {%- endmacro %}
 
 
-{#- Whose calendar day a time with a zone has; a pre-hook asks the engine whether it knows it. -#}
+{#- The time zone in which a time with a zone becomes a day. A pre-hook checks that the engine
+    knows it. -#}
 {% macro source_time_zone_setting(value) -%}
     {%- if value is not string or not modules.re.fullmatch('[A-Za-z][A-Za-z0-9_+/-]*', value) -%}
         {{ source_error(
@@ -365,7 +368,7 @@
 {%- endmacro %}
 
 
-{#- The sign that is dropped from amounts. -#}
+{#- The sign to remove from amounts. -#}
 {% macro source_currency_sign_setting(given) -%}
     {%- set value = given['currency_sign'] -%}
     {%- if value is not none and (
@@ -381,7 +384,7 @@
 {%- endmacro %}
 
 
-{#- What DuckDB reads without fetching an extension; none for UTF-8. -#}
+{#- The encodings DuckDB reads without downloading an extension; none for UTF-8. -#}
 {% macro source_encoding_setting(value) -%}
     {%- set names = {
         'utf8': none, 'latin1': 'latin-1', 'iso88591': 'latin-1', 'utf16': 'utf-16'
@@ -400,8 +403,7 @@
 {%- endmacro %}
 
 
-{#- The first and the last day that lines may have, or none: no other bounds than the fixed
-    ones. -#}
+{#- The first and the last day that lines may have, or none for the built-in bounds only. -#}
 {% macro date_bounds_setting(given) -%}
     {%- set first_date = day_or_none(
         'source.first_date', given['first_date'], 'no earliest day'
@@ -414,8 +416,8 @@
 {%- endmacro %}
 
 
-{#- The currencies that can be used, in capitals -> the exact rate into the one to report in, which
-    has none; empty where no currency is named. -#}
+{#- The usable currencies, in upper case -> the exact rate into the reporting currency, which
+    itself has none; empty if no currency is named. -#}
 {% macro currency_rates_setting(currency, given) -%}
     {%- set letters = '[A-Za-z][A-Za-z0-9]{0,9}' -%}
     {%- if currency is not none and not modules.re.fullmatch(letters, currency | string) -%}
@@ -448,8 +450,8 @@
 {%- endmacro %}
 
 
-{#- What a name that does not exist was meant to be: the one most like it by the pairs of letters
-    that both have, else all there are. -#}
+{#- A suggestion for an unknown name: the known name that shares the most letter pairs with it, or
+    else all known names. -#}
 {% macro name_meant(name, names) -%}
     {%- set best = namespace(name='', score=0.5) -%}
     {%- set own = letter_pairs(name) -%}

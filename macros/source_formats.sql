@@ -1,5 +1,5 @@
-{#- The exports that people have: name of a format -> the keys of the variable `source` that read
-    it. Keys that are given beside `format` win over these. Each has a sample and its truth in
+{#- Common exports: name of a format -> the keys of the variable `source` that read it. Keys given
+    next to `format` override these. Each format has a sample and its expected result in
     tests/source_formats. -#}
 {% macro source_formats() -%}
     {{ return({

@@ -1,17 +1,17 @@
-{#- State: what refreshes leave behind for later ones. Its tables are appended to, and a row counts
-    only once the refresh that wrote it has completed. -#}
+{#- State: what refreshes write for later ones. Rows are appended to its tables, and count only
+    once the refresh that wrote them has completed. -#}
 
-{#- The rows that are in a state table before this build writes to it, or none before it exists.
-    Its model comes later in the DAG, so it cannot be a ref: only the models in models/earlier call
-    this, and everybody else refs them. `columns` maps the columns wanted to their types; one that an
-    earlier version of the project did not write is null. A build that forgets the history sees no
+{#- The rows in a state table before this build writes to it, or none before it exists. Its model
+    comes later in the DAG, so it cannot be a ref. Only the models in models/earlier call this; all
+    others ref those. `columns` maps the wanted columns to their types; a column that an earlier
+    version of the project did not write is null. A build that forgets the history sees no
     completed refresh, and so no state. -#}
 {% macro earlier_rows(model_name, columns) -%}
     {%- set relation = none -%}
     {%- set forgotten = model_name == 'completed_refreshes' and var('forget_history', false) -%}
     {%- if execute and not forgotten -%}
         {%- set node = graph.nodes['model.customer_segmentation.' ~ model_name] -%}
-        {#- Elsewhere than on DuckDB a table that is built again is gone before it can be read. -#}
+        {#- Except on DuckDB, a table that is rebuilt is gone before it can be read. -#}
         {%- if node.config.materialized == 'incremental' or lines_are_kept() -%}
             {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- endif -%}
@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 
-{#- Of `earlier_rows`, those of completed refreshes. -#}
+{#- The rows of `earlier_rows` that completed refreshes wrote. -#}
 {% macro completed_rows(model_name, columns) -%}
     select earlier.*
     from (
@@ -50,7 +50,7 @@
 
 
 {#- The last event of each customer before (or up to) a date of the current refresh: the customer's
-    segment then. -#}
+    segment at that time. -#}
 {% macro states_at(date_column, comparison) -%}
     select *
     from (
@@ -68,9 +68,9 @@
 {%- endmacro %}
 
 
-{#- Drops what the adapter forgets: the table through which a Python model's rows were appended, in
-    the connection's own schema wherever the model's is. A post-hook of that model; only DuckDB's
-    adapter needs it. -#}
+{#- Drops a table the adapter leaves behind: the one through which a Python model's rows were
+    appended, in the connection's own schema whatever the model's schema is. A post-hook of that
+    model; only DuckDB's adapter needs it. -#}
 {% macro drop_temporary_tables() -%}
     {%- if execute and adapter.type() == 'duckdb' -%}
         {%- set schema = run_query('select current_schema()').rows[0][0] -%}

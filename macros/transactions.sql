@@ -1,19 +1,19 @@
-{#- How a line of the source is read: SQL expressions by the settings of the variable `source`, which
-    every macro here takes (source_settings). -#}
+{#- How a source line is read: SQL expressions built from the settings of the variable `source`,
+    which every macro here takes (source_settings). -#}
 
-{#- How the name of a file ends. -#}
+{#- The extension of a file name. -#}
 {% macro file_ending() -%}
     {{ return('[.](csv|csv[.]gz|parquet)$') }}
 {%- endmacro %}
 
 
-{#- Whether lines are read from files, which DuckDB alone does. -#}
+{#- Whether lines are read from files, which only DuckDB does. -#}
 {% macro lines_are_in_files(source) -%}
     {{ return(modules.re.search(file_ending(), source['lines'] | lower) is not none) }}
 {%- endmacro %}
 
 
-{#- What `from` reads: a relation, or a table function over files with every CSV column as
+{#- What `from` reads: a relation, or a table function over files, with every CSV column as
     text. -#}
 {% macro transactions_source(source) -%}
     {%- if lines_are_in_files(source) -%}
@@ -28,20 +28,19 @@
     {{ return(model_named(source['lines'], 'raw_transactions')) }}
 {%- endmacro %}
 
-{#- The column in which files come with their name; no file will have one of this name. -#}
+{#- The column that holds the file name, under a name that no file will use itself. -#}
 {% macro file_column() -%}
     {{ return('name of the file read') }}
 {%- endmacro %}
 
-{#- The file a line is in; null where no files are read. -#}
+{#- The file a line is in; null if lines do not come from files. -#}
 {% macro source_file(source) -%}
     {{ return(
         adapter.quote(file_column()) if lines_are_in_files(source) else as_text('null')
     ) }}
 {%- endmacro %}
 
-{#- The part of the source that a line is in: its file, or its day as it stands in the line where no
-    files are read. -#}
+{#- The source partition of a line: its file or, without files, its day as written in the line. -#}
 {% macro source_part(source) -%}
     {{ return(
         "'all'" if not lines_are_kept()
@@ -50,7 +49,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The day of a line by the source's own column. -#}
+{#- The day of a line, from the source's own column. -#}
 {% macro source_day(source) -%}
     {%- set input = source['inputs'] | selectattr('alias', 'equalto', source['purchased_at']) -%}
     {{ return(transaction_date(source, quoted_column((input | first).column))) }}
@@ -63,8 +62,8 @@
 {%- endmacro %}
 
 
-{#- Only the delimiter is guessed: guessed from the first lines, a quote that comes late ends the
-    build, and lines that begin with # are lost as comments. -#}
+{#- Only the delimiter is guessed, from the first lines. If quotes were guessed too, a first quote
+    further down would stop the build; if comments were, lines that begin with # would be lost. -#}
 {% macro csv_options(encoding) -%}
     {{ return(
         "header = true, all_varchar = true, quote = '\"', escape = '\"', comment = ''"
@@ -73,7 +72,7 @@
 {%- endmacro %}
 
 
-{#- The source's columns that are read, quoted, each once. -#}
+{#- The source columns that are read, quoted, each once. -#}
 {% macro columns_read(source) -%}
     {%- set columns = [] -%}
     {%- for input in source['inputs'] -%}
@@ -93,8 +92,8 @@
 {%- endmacro %}
 
 
-{#- A value that may stand on one line of an order only, on each of its lines: where the order has
-    several, a line without one is left without. -#}
+{#- A value that may be filled on only one line of an order, copied to all its lines. If the order
+    has several values, a line without one stays empty. -#}
 {% macro carried_value(source, column) -%}
     {%- set value = "nullif(trim(" ~ as_text(column) ~ "), '')" -%}
     {%- set window = ' over (' ~ of_its_order(source) ~ ')' -%}
@@ -105,8 +104,7 @@
 {%- endmacro %}
 
 
-{#- Whether a line is the one of its order that has the order's values; null where no columns are
-    carried from it. -#}
+{#- Whether a line is the one with its order's values; null if no columns are copied. -#}
 {% macro is_first_line(source) -%}
     {%- set texts = [] -%}
     {%- for input in source['inputs'] if input.is_carried -%}
@@ -116,7 +114,7 @@
 {%- endmacro %}
 
 
-{#- Whether a line is one of those that count by `lines_where`. -#}
+{#- Whether a line counts according to `lines_where`. -#}
 {% macro line_counts(source) -%}
     {%- set conditions = ['1 = 1'] if not source['filters'] else [] -%}
     {%- for filter in source['filters'] -%}
@@ -131,8 +129,8 @@
 {%- endmacro %}
 
 
-{#- The transaction of a line: an id, or several columns joined so that no two become one. Without one
-    of them there is none. -#}
+{#- The transaction of a line: one id, or several columns joined so that different values stay
+    different. Null if any of them is missing. -#}
 {% macro transaction_id_text(source) -%}
     {%- if source['transaction_id'] | length == 1 -%}
         {{ return(as_text(source['transaction_id'][0])) }}
@@ -149,7 +147,7 @@
 {%- endmacro %}
 
 
-{#- The customer of a line, as `customer_id_rule` compares ids. -#}
+{#- The customer of a line, in the form in which `customer_id_rule` compares ids. -#}
 {% macro customer_id_text(source) -%}
     {%- set text = as_text(source['customer_id']) -%}
     {{ return({
@@ -176,7 +174,7 @@
 {%- endmacro %}
 
 
-{#- The calendar day of a line as the settings read it; null where it cannot be read. -#}
+{#- The calendar day of a line by the settings; null if it cannot be read. -#}
 {% macro transaction_date(source, column) -%}
     {%- set days = [] -%}
     {%- for format in source['date_format'] or ['iso'] -%}
@@ -186,7 +184,7 @@
 {%- endmacro %}
 
 
-{#- The day of a line whose values are carried: the one in the line, or in another of its order. -#}
+{#- The day of a line with copied values: its own, or that of another line of its order. -#}
 {% macro carried_day(source) -%}
     {%- set column = source['purchased_at'] -%}
     {%- set input = source['inputs'] | selectattr('alias', 'equalto', column) | first -%}
@@ -194,7 +192,7 @@
 {%- endmacro %}
 
 
-{#- The calendar day of a value in one way of writing; null where it is written in another. -#}
+{#- The calendar day of a value in one date format; null if it is in a different one. -#}
 {% macro date_written_as(column, format, time_zone) -%}
     {%- set day_zero = {'unix_seconds': '1970-01-01', 'unix_milliseconds': '1970-01-01',
         'excel_serial': '1899-12-30'}.get(format) -%}
@@ -203,7 +201,7 @@
     {%- elif not day_zero -%}
         {{ return(day_by_pattern('trim(' ~ as_text(column) ~ ')', format, time_zone)) }}
     {%- endif -%}
-    {#- From 1973 to 2199: no number is a day in two of these ways. -#}
+    {#- From 1973 to 2199, so no number is a valid day in two of these formats. -#}
     {%- set bounds = {'unix_seconds': [100000000, 7258118399],
         'unix_milliseconds': [100000000000, 7258118399999], 'excel_serial': [1, 109574]}[format] -%}
     {%- set number = try_cast_as(as_text(column), type_double()) -%}
@@ -218,14 +216,14 @@
 {%- endmacro %}
 
 
-{#- The ways of writing dates that are tried on those that cannot be read, to name the one to set. -#}
+{#- The date formats tried on unreadable dates, to suggest the one to set. -#}
 {% macro date_formats_tried() -%}
     {%- set numbers = ['%d/%m/%Y', '%m/%d/%Y', '%d.%m.%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y/%m/%d',
         '%Y.%m.%d', '%d/%m/%y', '%m/%d/%y', '%d.%m.%y', '%d-%m-%y', '%m-%d-%y'] -%}
     {{ return(date_words() + numbers + date_formats_with_names()) }}
 {%- endmacro %}
 
-{#- 1 where a way of writing reads a text as a day that can be meant, else 0. -#}
+{#- 1 if a date format reads a text as a plausible day, else 0. -#}
 {% macro is_read_by(text, format) -%}
     {{ return(
         'case when ' ~ date_written_as(text, format, 'UTC')
@@ -233,7 +231,8 @@
     ) }}
 {%- endmacro %}
 
-{#- The ways that read all lines of a row of int_unreadable_dates, each with ' or ' after it. -#}
+{#- The date formats that read all lines of a row of int_unreadable_dates, each followed by ' or
+    '. -#}
 {% macro formats_that_read_all() -%}
     {%- set texts = [] -%}
     {%- for format in date_formats_tried() -%}
@@ -246,7 +245,8 @@
     {{ return(texts | join('\n        || ')) }}
 {%- endmacro %}
 
-{#- Names of months are no numbers to bring in order. -#}
+{#- Patterns with month names, which have no numbers to reorder, need an engine that reads
+    them. -#}
 {% macro date_formats_with_names() -%}
     {{ return(adapter.dispatch('date_formats_with_names', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -256,8 +256,8 @@
 {%- endmacro %}
 
 
-{#- A factor of an amount as what is cast, and as what is cast where that gives null: there a minus
-    may stand behind the number or, where a decimal separator is named, brackets around it. -#}
+{#- A factor of an amount in the form to cast and, if that gives null, in a second form: there a
+    minus may follow the number or, if a decimal separator is set, brackets may surround it. -#}
 {% macro factor_forms(source, factor) -%}
     {%- set decimals = source['decimal_separator'] -%}
     {%- if factor.startswith("'") -%}{{ return([factor]) }}{%- endif -%}
@@ -273,7 +273,7 @@
 {%- endmacro %}
 
 
-{#- The exact product of factors; null where one cannot be read or the product does not fit. -#}
+{#- The exact product of factors; null if one cannot be read or the product does not fit. -#}
 {% macro exact_product(source, factors) -%}
     {%- set product = [] -%}
     {%- for part in factors -%}
@@ -294,7 +294,7 @@
 {%- endmacro %}
 
 
-{#- Amounts less what a list of expressions says: one by one, nothing where there is no text. -#}
+{#- SQL that subtracts each of a list of expressions; a blank one subtracts nothing. -#}
 {% macro less(source, expressions) -%}
     {%- set parts = [] -%}
     {%- for factors in expressions -%}
@@ -311,7 +311,7 @@
 {%- endmacro %}
 
 
-{#- The amount of a line by its own columns, in its own currency. -#}
+{#- The amount of a line from its own columns, in the line's currency. -#}
 {% macro line_amount(source) -%}
     {%- set amount = exact_product(source, source['amount']) -%}
     {%- if not source['subtract'] or source['is_spread'] -%}{{ return(amount) }}{%- endif -%}
@@ -319,7 +319,7 @@
 {%- endmacro %}
 
 
-{#- Whether what is subtracted, or booked as a return, is there and cannot be read. -#}
+{#- Whether a value to subtract or to add as a return is present but cannot be read. -#}
 {% macro refund_is_unreadable(source) -%}
     {%- set conditions = [] -%}
     {%- for factors in source['subtract'] + source['returns'] -%}
@@ -331,14 +331,14 @@
 {%- endmacro %}
 
 
-{#- What was paid back of a line, as the amount of a return in its own currency. -#}
+{#- The refund of a line, as the amount of a return in the line's currency. -#}
 {% macro return_amount(source) -%}
     {{ return(try_cast_as('cast(0 as decimal(18, 4))' ~ less(source, source['returns']), 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 
-{#- What the lines of an order come to, in its own currency: its total, or else the sum of its lines,
-    less what is subtracted from it. -#}
+{#- The amount of an order in its own currency: its total, or else the sum of its lines, less what
+    is subtracted from it. -#}
 {% macro order_amount(source) -%}
     {%- set total = exact_product(source, source['order_total']) if source['order_total']
         else 'sum(case when counts then own_amount end) over (' ~ of_its_order(source) ~ ')' -%}
@@ -346,8 +346,8 @@
 {%- endmacro %}
 
 
-{#- A line's share of its order: rounded up to here less rounded before here, so that the shares come
-    to the order exactly. -#}
+{#- A line's share of its order: the running total up to this line, rounded, less the one before
+    it, rounded, so that the shares add up to the order exactly. -#}
 {% macro share_of_order() -%}
     {%- set shares = [] -%}
     {%- for weight in ['weight_to_here', 'weight_to_here - weight'] -%}
@@ -360,7 +360,7 @@
 {%- endmacro %}
 
 
-{#- An amount in the currency to report in, where its own has a rate. -#}
+{#- An amount in the reporting currency, if its own currency has a rate. -#}
 {% macro in_one_currency(source, amount) -%}
     {%- set rates = [] -%}
     {%- for currency, rate in source['currency_rates'].items() if rate -%}
@@ -377,7 +377,7 @@
 {%- endmacro %}
 
 
-{#- Why the amount of a line that has one is null. -#}
+{#- Why the amount of a line that has an amount text is null. -#}
 {% macro amount_fault(source) -%}
     {%- set not_finite, readable = [], [] -%}
     {%- for factor in source['amount'] -%}
@@ -399,20 +399,21 @@
 {%- endmacro %}
 
 
-{#- The reasons that the settings ask for: no losses. -#}
+{#- The reasons that the settings ask for: these lines are not lost. -#}
 {% macro reasons_asked_for() -%}
     {{ return("('left out by lines_where', 'guest')") }}
 {%- endmacro %}
 
 
-{#- The reasons that every shop has, guests, copies and lines without money: no mistakes of reading. -#}
+{#- The reasons normal for every shop: no customer, duplicates, no money moved. They are not
+    reading errors. -#}
 {% macro usual_reasons() -%}
     {{ return("('no customer', 'no money moved', 'exact duplicate')") }}
 {%- endmacro %}
 
 
-{#- Why a typed line cannot be used, whatever the others are; null for one that can. Only where a cast
-    gave null is its text looked at: texts of dates and amounts are dear. -#}
+{#- Why a typed line cannot be used, regardless of other lines; null if it can. Text is looked at
+    only where a cast gave null, because casting dates and amounts to text is slow. -#}
 {% macro line_fault(source) -%}
     case
             {%- if source['filters'] %}
@@ -428,7 +429,7 @@
                     when {{ is_blank(as_text(source['purchased_at'])) }} then 'no date'
                     else 'unreadable date'
                 end
-            -- Typing errors such as the year 0201 or 9999 would otherwise set the snapshot date.
+            -- Typos such as the year 0201 or 9999 would otherwise set the snapshot date.
             when
                 purchased_on < cast('1900-01-01' as date)
                 or purchased_on > cast('2199-12-31' as date)
@@ -460,7 +461,7 @@
 {%- endmacro %}
 
 
-{#- Whether a line is a return, by its amount or else by the signs around it. -#}
+{#- Whether a line is a return, by its amount or else by the minus or brackets around it. -#}
 {% macro is_return(amount, text) -%}
     {{ return(
         'coalesce(' ~ amount ~ ' < 0, ' ~ matches(text, '^ *[(-]|- *$') ~ ', false)'
@@ -468,7 +469,7 @@
 {%- endmacro %}
 
 
-{#- Whether an id stands for nobody, by `guest_ids`. -#}
+{#- Whether an id does not identify a customer, by `guest_ids`. -#}
 {% macro is_guest(source, customer_id) -%}
     {%- set literals = [] -%}
     {%- for id in source['guest_ids'] -%}{%- do literals.append(text_literal(id)) -%}{%- endfor -%}
@@ -478,20 +479,20 @@
 {%- endmacro %}
 
 
-{#- The currency of a line as it came; null where no column is mapped to it. -#}
+{#- The currency of a line, unchanged; null if no column is mapped to it. -#}
 {% macro currency_text(source) -%}
     {{ return(as_text(source['currency'] or 'null')) }}
 {%- endmacro %}
 
 
-{#- The currency of a line, as the settings say them. -#}
+{#- The currency of a line, in the form of the settings. -#}
 {% macro currency_code(source) -%}
     {{ return('upper(trim(' ~ currency_text(source) ~ '))') }}
 {%- endmacro %}
 
 
-{#- Whether the lines' currencies are mapped and one to report in is named: then others are
-    refused. -#}
+{#- Whether a currency column is mapped and a reporting currency is named: then lines in currencies
+    without a rate are rejected. -#}
 {% macro currencies_are_checked(source) -%}
     {{ return(source['currency'] is not none and source['currency_rates'] != {}) }}
 {%- endmacro %}
@@ -507,8 +508,8 @@
 {%- endmacro %}
 
 
-{#- Stops a build on a variable, a file or a column that is not there. A pre-hook of the staging
-    model: it looks, it changes nothing. -#}
+{#- Stops a build if a file, table or column in `source` does not exist. A pre-hook of the staging
+    model: it changes no data. -#}
 {% macro check_source() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set source = source_settings() -%}
@@ -547,8 +548,7 @@
 {%- endmacro %}
 
 
-{#- Stops a build where a column that is read is not among those of the source, or of one of its
-    files. -#}
+{#- Stops a build if a column to be read is missing from the source, or from one of its files. -#}
 {% macro check_columns(source, place, present) -%}
     {%- set folded = present | map('lower') | list -%}
     {%- for input in source['inputs'] if input.column | lower not in folded -%}
@@ -562,9 +562,9 @@
 {%- endmacro %}
 
 
-{#- Stops a build where one of several files lacks a column, or has another type in it so that values
-    change: DuckDB fills up and casts in silence. Files that an earlier build looked at are passed
-    over. A pre-hook of int_source_parts: it looks, it changes nothing. -#}
+{#- Stops a build if one of several files lacks a column, or has it in a type that changes values:
+    DuckDB silently fills and casts. Files that an earlier build checked are skipped. A pre-hook of
+    int_source_parts: it changes no data. -#}
 {% macro check_files() -%}
     {%- if not execute or not lines_are_kept() -%}{{ return('') }}{%- endif -%}
     {%- set source = source_settings() -%}
@@ -583,7 +583,7 @@
             ~ text_literal(source['lines']) ~ ') where duckdb_type is not null' -%}
         {{ check_columns_of_files(source, files, described) if files }}
     {%- endif -%}
-    {#- Some at a time, for a query over all could be too long. -#}
+    {#- In batches, because one query over all files could be too long. -#}
     {%- for some in (files | batch(100) if not source['lines'].lower().endswith('.parquet') else []) -%}
         {%- set queries = [] -%}
         {%- for file in some -%}
@@ -598,7 +598,8 @@
 {%- endmacro %}
 
 
-{#- Of files whose columns a query lists: each has all that are read. -#}
+{#- Checks that each file has all columns that are read, from a query that lists the columns of
+    files. -#}
 {% macro check_columns_of_files(source, files, query) -%}
     {%- set present = {} -%}
     {%- for row in run_query(query).rows -%}
@@ -610,7 +611,7 @@
 {%- endmacro %}
 
 
-{#- Of Parquet files: a column has types in them that come to the same values. -#}
+{#- Checks that the types of a column in different Parquet files give the same values. -#}
 {% macro check_types(source) -%}
     {%- set rows = run_query(
         'select lower(name), duckdb_type, min(file_name) from parquet_schema('
@@ -640,7 +641,7 @@
 {%- endmacro %}
 
 
-{#- Stops a build where a time zone is not known, or cannot be used. -#}
+{#- Stops a build if a time zone is unknown, or cannot be used. -#}
 {% macro check_time_zone(source) -%}
     {%- set zone = source['time_zone'] -%}
     {%- if zone not in ('UTC', 'as_written') -%}
@@ -652,8 +653,8 @@
 {%- endmacro %}
 
 
-{#- Says in one sentence at the end of the log why DuckDB could not read a file: its own words are
-    many, and for programmers. An on-run-end hook. -#}
+{#- At the end of the log, says in one sentence why DuckDB could not read a file. DuckDB's own
+    message is long and meant for programmers. An on-run-end hook. -#}
 {% macro explain_unreadable_files(results) -%}
     {%- for result in results if execute and result.status == 'error' -%}
         {%- set message = result.message | string -%}

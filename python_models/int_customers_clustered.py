@@ -1,7 +1,7 @@
-"""Cluster the training customers by KMeans, once for every number of segments worth judging.
+"""Cluster the training customers with KMeans, once for every number of segments to evaluate.
 
-The one step SQL cannot do. What the labels are worth, which number of segments is used and who
-else belongs to a segment is decided in SQL from the rows written here.
+SQL cannot do this step. From the rows written here, SQL then judges the labels, chooses the number
+of segments and assigns all other customers.
 """
 
 import numpy as np
@@ -24,19 +24,19 @@ START_CUSTOMERS = 10_000
 JUDGED_CUSTOMERS = 2_000
 BOOTSTRAPS = 10
 WARM_TOLERANCE = 0.01
-# A name is given to a clear case, and is lost only in a clear case to the contrary.
+# A segment gets a name only in a clear case, and loses it only in a clear case to the contrary.
 NAMING_MARGIN = 0.05
 KEEPING_MARGIN = -0.10
 
 
 def to_pandas(relation):
-    """Read a relation of any warehouse as a data frame.
+    """Read a relation from any warehouse as a data frame.
 
     Parameters
     ----------
     relation : object
-        What ``dbt.ref`` gives: it has one of ``toPandas``, ``to_pandas`` or ``df``, tried in that
-        order, because Spark Connect answers to any attribute name.
+        The result of ``dbt.ref``. It has one of ``toPandas``, ``to_pandas`` or ``df``, tried in
+        that order, because Spark Connect claims to have any attribute.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def to_pandas(relation):
     Raises
     ------
     TypeError
-        The relation has none of the three methods.
+        If the relation has none of the three methods.
     """
     for method in ("toPandas", "to_pandas", "df"):
         if hasattr(relation, method):
@@ -59,7 +59,7 @@ def to_pandas(relation):
 
 
 def scale(values: np.ndarray):
-    """Logarithm of one plus the value, then z-score.
+    """Take the logarithm of one plus the value, then the z-score.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ def scale(values: np.ndarray):
     Returns
     -------
     scaled : array of float, shape (customers, features)
-        Mean 0 and standard deviation 1 (0 where all customers are alike) in each column.
+        Mean 0 and standard deviation 1 in each column (0 if all values are equal).
     scaler : sklearn.preprocessing.StandardScaler
-        What takes logarithms to scaled units.
+        Converts logarithms to scaled units.
     """
     from sklearn.preprocessing import StandardScaler
 
@@ -81,16 +81,16 @@ def scale(values: np.ndarray):
 
 
 def candidate_counts(distinct: int, lowest: int, highest: int, requested: int | None) -> list[int]:
-    """Numbers of segments to fit: the range and the requested one, as far as the customers differ.
+    """List the numbers of segments to fit: the range and the requested one.
 
     Parameters
     ----------
     distinct : int
-        Customers that differ in at least one feature; at least 1.
+        Number of distinct customers by features, at least 1; no larger number is listed.
     lowest, highest : int
-        The range judged, both ends included.
+        The range to evaluate, both ends included.
     requested : int or None
-        The number asked for, None for a choice by evidence.
+        The number requested, None to let the data decide.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def fit(
     starts: int = STARTS,
     start: np.ndarray | None = None,
 ):
-    """Fit KMeans to the point where no label changes.
+    """Fit KMeans until no label changes.
 
     Parameters
     ----------
@@ -117,12 +117,12 @@ def fit(
     count : int
         Number of clusters, at most the number of distinct rows.
     seed : int
-        Of the k-means++ starts.
+        Seed of the k-means++ starts.
     starts : int
-        The best of so many starts is kept. With more than ``START_CUSTOMERS`` customers they are
-        made on the first of them, and the best one is carried on over all.
+        Number of starts, of which the best is kept. With more than ``START_CUSTOMERS`` customers,
+        only that many are used for the starts, and the best one is continued on all.
     start : array of float, shape (count, features), optional
-        Centroids of the previous model. They are carried on too, and win unless their inertia is
+        Centroids of the previous model. They are continued too, and win unless their inertia is
         more than ``WARM_TOLERANCE`` worse.
 
     Returns
@@ -143,7 +143,7 @@ def fit(
 
 
 def order_by_spend(scaled: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Give ids from 1 by falling mean spend, instead of KMeans' arbitrary labels.
+    """Replace KMeans' arbitrary labels by ids from 1, in descending order of mean spend.
 
     Parameters
     ----------
@@ -165,23 +165,23 @@ def order_by_spend(scaled: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int) -> float:
-    """Stability: how well fits on customers drawn again agree with the labels.
+    """Measure stability: how well fits on resampled customers agree with the labels.
 
     Parameters
     ----------
     scaled : array of float, shape (customers, features)
     labels : array of int, shape (customers,)
-        The labels to be confirmed.
+        The labels to confirm.
     count : int
         Number of clusters.
     seed : int
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------
     float
         Mean adjusted Rand index (Hubert and Arabie 1985) over ``BOOTSTRAPS`` draws: 1 is full
-        agreement, 0 what chance gives.
+        agreement, 0 is chance.
     """
     from sklearn.metrics import adjusted_rand_score
 
@@ -197,7 +197,7 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
 
 
 def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFrame:
-    """Where the middle customer of each segment stands among all customers.
+    """Return the median percentile of each segment among all customers.
 
     Parameters
     ----------
@@ -215,16 +215,16 @@ def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFr
 
 
 def contradictions(medians: np.ndarray, targets: np.ndarray, margin: float) -> np.ndarray:
-    """Tell which segments stand on the wrong side of a prototype.
+    """Find the segments that are on the wrong side of a prototype.
 
     Parameters
     ----------
     medians : array of float, shape (segments, features)
         See `percentile_medians`.
     targets : array of float, shape (prototypes, features)
-        Percentiles of the prototypes. A target within a quarter of the middle takes no side.
+        Percentiles of the prototypes. A target less than .25 from the midpoint takes no side.
     margin : float
-        How far beyond the middle, on the prototype's side, a segment must at least stand.
+        How far past the midpoint, on the prototype's side, a segment must at least be.
 
     Returns
     -------
@@ -238,7 +238,7 @@ def contradictions(medians: np.ndarray, targets: np.ndarray, margin: float) -> n
 def name_segments(
     medians: pd.DataFrame, prototypes: pd.DataFrame, given: dict[int, str | None]
 ) -> dict[int, str | None]:
-    """Give every segment without a name the prototype it resembles, no prototype twice.
+    """Name every unnamed segment after the prototype it resembles, using no prototype twice.
 
     Parameters
     ----------
@@ -247,13 +247,13 @@ def name_segments(
     prototypes : pandas.DataFrame
         ``prototype_id`` and a percentile (0 to 1) for each feature, named as in `FEATURES`.
     given : dict of int to str or None
-        Names that travel with their segment ids.
+        Names that segments already have, by segment id.
 
     Returns
     -------
     dict of int to str or None
-        Segment id to prototype id. None where no prototype is left that the segment does not
-        contradict. The assignment is the cheapest in squared distance (Kuhn 1955).
+        Segment id to prototype id; None if the segment contradicts every prototype that is left.
+        The assignment has the lowest total squared distance (Kuhn 1955).
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -263,7 +263,7 @@ def name_segments(
     wrong = contradictions(unnamed.to_numpy(), targets, NAMING_MARGIN)
     cost = ((unnamed.to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
     names = dict.fromkeys(unnamed.index.tolist())
-    # No sum of true costs reaches 1000: a contradiction is the last resort, and then no name.
+    # True costs never add up to 1000, so a contradiction is the last resort, and gives no name.
     for row, column in zip(*linear_sum_assignment(cost + 1000 * wrong), strict=True):
         if not wrong[row, column]:
             names[int(unnamed.index[row])] = str(left["prototype_id"].iloc[column])
@@ -271,7 +271,7 @@ def name_segments(
 
 
 def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, int]:
-    """Find the clusters that are the counterpart of a segment of the previous model.
+    """Find the new clusters that correspond to a segment of the previous model.
 
     Parameters
     ----------
@@ -283,8 +283,8 @@ def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, in
     Returns
     -------
     dict of int to int
-        Cluster to segment id, one-to-one. A cluster that shares at most half of the customers of
-        both with every segment has no counterpart (dissolution, Hennig 2007).
+        Cluster to segment id, one-to-one. A cluster whose Jaccard index is at most one half with
+        every segment has no counterpart (dissolution, Hennig 2007).
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -300,7 +300,7 @@ def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, in
 
 
 def previous_segments(values: np.ndarray, warm_starts: pd.DataFrame) -> np.ndarray:
-    """Assign each customer to a segment of the previous model, with its own scaler.
+    """Assign each customer to a segment of the previous model, using that model's scaler.
 
     Parameters
     ----------
@@ -323,12 +323,12 @@ def previous_segments(values: np.ndarray, warm_starts: pd.DataFrame) -> np.ndarr
 
 
 def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) -> pd.DataFrame:
-    """Fit one number of segments; ids and names of the previous model are kept where they match.
+    """Fit one number of segments, and keep the previous model's ids and names where they match.
 
     Parameters
     ----------
     values, scaled : array of float, shape (customers, features)
-        Features in their own units, and as `scale` gives them.
+        Features in their own units, and as returned by `scale`.
     previous_ids : array of float, shape (customers,)
         See `previous_segments`.
     count, seed : int
@@ -337,14 +337,14 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
         See `name_segments`.
     warm_starts : pandas.DataFrame
         One row per segment of the previous model: ``segment_id``, ``prototype_id``,
-        ``last_segment_id`` (the highest id ever given) and its centroid in the units of `scaled`,
-        named as in `FEATURES`. No row for a first fit.
+        ``last_segment_id`` (the highest id ever used) and its centroid in the units of `scaled`,
+        named as in `FEATURES`. Empty for a first fit.
 
     Returns
     -------
     pandas.DataFrame
-        One row per customer: ``segment_id``, ``previous_segment_id`` (the previous model on the
-        same customers; missing at a first fit), ``prototype_id``.
+        One row per customer: ``segment_id``, ``previous_segment_id`` (by the previous model; missing
+        for a first fit), ``prototype_id``.
     """
     start = warm_starts[FEATURES].to_numpy(dtype=float)
     labels = fit(scaled, count, seed, start=start if len(start) == count else None).labels_
@@ -363,7 +363,7 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
                 name
                 and contradictions(place, targets.loc[[name]].to_numpy(), KEEPING_MARGIN).any()
             ):
-                # It left its prototype: what it is now is a new segment with a new name.
+                # It no longer fits its prototype, so it becomes a new segment with a new name.
                 del kept[cluster]
             else:
                 given[segment] = name
@@ -390,7 +390,7 @@ def cluster(
     seed: int,
     log,
 ) -> pd.DataFrame:
-    """Label the training customers for every candidate number of segments.
+    """Label the training customers for every number of segments to evaluate.
 
     Parameters
     ----------
@@ -400,25 +400,25 @@ def cluster(
     prototypes : pandas.DataFrame
         See `name_segments`.
     warm_starts : pandas.DataFrame
-        See `label`, but the centroids in logarithms; and the scale of each feature's logarithm in
-        the previous model, named as in `SCALES`.
+        See `label`, but with the centroids in logarithms, and with the previous model's scale of
+        each feature's logarithm, named as in `SCALES`.
     lowest, highest, requested : int, int, int or None
         See `candidate_counts`.
     seed : int
-        Of every random draw.
+        Seed of every random draw.
     log : callable
-        Takes one line of progress.
+        Called with one line of progress.
 
     Returns
     -------
     pandas.DataFrame
-        One row per candidate number of segments and customer. ``silhouette`` (-1 to 1, Rousseeuw
-        1987) is there for the first ``JUDGED_CUSTOMERS`` by rank; ``bootstrap_ari`` repeats per
-        number of segments.
+        One row per number of segments fitted and customer. ``silhouette`` (-1 to 1, Rousseeuw
+        1987) is filled for the first ``JUDGED_CUSTOMERS`` by rank. ``bootstrap_ari`` repeats for
+        every row of a number of segments.
     """
     from sklearn.metrics import silhouette_samples
 
-    # By rank, which comes from the ids: the same customers in any row order are the same input.
+    # Sort by rank, which comes from the ids, so that the row order of the input does not matter.
     training = training.sort_values("training_rank", ignore_index=True)
     prototypes = prototypes.sort_values("prototype_id", ignore_index=True)
     warm_starts = warm_starts.sort_values("segment_id", ignore_index=True)
@@ -447,7 +447,7 @@ def cluster(
 
 
 def nobody() -> pd.DataFrame:
-    """Return the output of `cluster` for no customers: typed columns, no row."""
+    """Return the output of `cluster` for no customers: typed columns, no rows."""
     types = {
         **dict.fromkeys(["refresh_number", "model_version", "segment_count"], "int64"),
         "customer_id": "str",
@@ -460,7 +460,7 @@ def nobody() -> pd.DataFrame:
 
 
 def progress_log():
-    """Return dbt's own logger where dbt runs the model, the standard one elsewhere."""
+    """Return dbt's logger if dbt runs the model, else the standard one."""
     try:
         from dbt.adapters.events.logging import AdapterLogger
 
@@ -472,9 +472,9 @@ def progress_log():
 
 
 def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -> pd.DataFrame:
-    """Run `cluster` on one thread, see there; ``requested`` is a number as text or ``auto``."""
-    # On a bounded sample more threads cost more than they bring, and their sums differ in the last
-    # bits from run to run. Only libraries that are loaded already can be limited.
+    """Run `cluster` (see there) on one thread; ``requested`` is a number as text or ``auto``."""
+    # On a bounded sample more threads cost more than they gain, and the last bits of their sums
+    # differ from run to run. Only libraries that are loaded already can be limited.
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits
 
@@ -492,7 +492,7 @@ def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -
 
 
 def model(dbt, session):
-    """Run by dbt: read the training sample, write the labelled rows; none when no refit is due."""
+    """Run by dbt: read the training sample, return labelled rows; none if no refit is due."""
     training = to_pandas(dbt.ref("int_training_customers"))
     prototypes = to_pandas(dbt.ref("stg_segment_prototypes"))
     warm_starts = to_pandas(dbt.ref("int_warm_starts"))
@@ -502,5 +502,5 @@ def model(dbt, session):
         "highest": dbt.config.meta_get("highest_count"),
         "seed": dbt.config.meta_get("seed"),
     }
-    # Scoring needs no scikit-learn: it is imported for a fit alone.
+    # Scoring needs no scikit-learn, so it is imported only for a fit.
     return nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)

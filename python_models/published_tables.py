@@ -1,9 +1,9 @@
-"""Write the public tables to the one file that readers open, and put it in place as a whole.
+"""Write the public tables to the one file that readers open, and replace it as a whole.
 
-dbt runs `model` as the last node, after every test. Readers hold this file, never the warehouse,
-which a build locks. A new file is completed beside the old one and renamed over it: whoever has
-the old one open goes on reading it, whoever opens the path gets the old or the new set, never a
-part. Nothing here reads rows: DuckDB copies table to table.
+dbt runs `model` as the last node, after every test. Readers open this file and not the warehouse,
+which a build locks. A new file is completed next to the old one and renamed over it. Readers who
+have the old file open keep reading it; readers who open the path get all old or all new tables,
+never a mix. Nothing here reads rows: DuckDB copies table to table.
 """
 
 import os
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pandas as pd
 
-# The oldest that every client since DuckDB 1.0 reads: BI drivers are years behind the engine.
+# The oldest version, which every client since DuckDB 1.0 reads: BI drivers lag years behind.
 STORAGE_VERSION = "v1.0.0"
-# Owner and group read. Nobody writes to a published file: it is replaced.
+# Owner and group may read. Nobody may write to a published file: it is replaced.
 FILE_MODE, FOLDER_MODE = 0o440, 0o750
 ID_KEY = "SEGMENTATION_CUSTOMER_ID_KEY"
 LEAST_KEY_LENGTH = 16
@@ -32,7 +32,7 @@ def quoted(text: str) -> str:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk and survive a power cut."""
+    """Wait until a file, or the list of names in a folder, is on disk and survives a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -41,7 +41,7 @@ def sync(path: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder that may be gone already."""
+    """Remove a file or folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -49,7 +49,7 @@ def remove(path: Path) -> None:
 
 
 def is_alive(process_id: int) -> bool:
-    """Return whether another process of that number runs."""
+    """Return whether another process with this id is running."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -60,7 +60,7 @@ def is_alive(process_id: int) -> bool:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove what builds that were killed left unfinished beside ``target``."""
+    """Remove unfinished files that killed builds left next to ``target``."""
     for path in target.parent.glob(f".{target.name}.*.unfinished*"):
         process_id = path.name.removeprefix(f".{target.name}.").split(".")[0]
         if not (process_id.isdigit() and is_alive(int(process_id))):
@@ -69,7 +69,7 @@ def remove_leftovers(target: Path) -> None:
 
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
-    """Yield a new path beside ``target``; what is still there at the end is removed."""
+    """Yield a new path next to ``target``, and remove it at the end if it still exists."""
     target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     remove_leftovers(target)
     path = target.parent / f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.unfinished"
@@ -81,14 +81,14 @@ def unfinished(target: Path) -> Iterator[Path]:
 
 
 def hashed_id(cursor) -> str:
-    """Return SQL that turns ``customer_id`` into its HMAC-SHA-256 (RFC 2104) as hexadecimal text.
+    """Return SQL for the HMAC-SHA-256 (RFC 2104) of ``customer_id`` as hexadecimal text.
 
-    The key stays out of the SQL, and so out of every message that quotes it.
+    The key is not part of the SQL, so it cannot appear in a message that quotes the SQL.
 
     Raises
     ------
     ValueError
-        If the key is not in the environment, or is too short to keep a secret.
+        If the key is missing from the environment or too short to be secure.
     """
     key = os.environ.get(ID_KEY, "").encode()
     if len(key) < LEAST_KEY_LENGTH:
@@ -113,13 +113,13 @@ def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int
     Parameters
     ----------
     cursor : duckdb.DuckDBPyConnection
-        With the file attached as ``published``.
+        Has the file attached as ``published``.
     relation : duckdb.DuckDBPyRelation
         The table in the warehouse.
     order : str
-        Its key: the same rows are the same file, and one customer's are found fast.
+        The table's key: sorting by it gives equal files for equal rows, and fast look-ups.
     customer_id : str
-        SQL for the id that readers see.
+        SQL for the customer id that readers see.
     """
     source = relation.sql_query()
     columns = "*"
@@ -147,7 +147,7 @@ def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int
 def write_parquet(cursor, names: list[str], target: Path) -> None:
     """Write one Parquet file per table to a new folder, and point the link ``target`` at it.
 
-    The set before stays until the next one, for readers in the middle of it.
+    The previous folder stays until the next refresh, for readers who are still using it.
     """
     sets = target.parent / f"{target.name}_sets"
     sets.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -172,14 +172,14 @@ def write_parquet(cursor, names: list[str], target: Path) -> None:
 
 
 def list_tables(cursor, rows: dict[str, int], refreshes) -> pd.DataFrame:
-    """Write, and return, which tables were published and of which refresh they are.
+    """Write and return the list of published tables and the refresh they belong to.
 
     Parameters
     ----------
     rows : dict
         Name -> number of rows.
     refreshes : duckdb.DuckDBPyRelation
-        ``completed_refreshes``: the newest is the one that is being published.
+        ``completed_refreshes``; the newest is being published.
     """
     columns = ["table_name", "table_rows", "refresh_number", "snapshot_date", "model_version"]
     values = ", ".join(f"({quoted(name)}, {count})" for name, count in rows.items())
@@ -200,16 +200,16 @@ def publish(
     Parameters
     ----------
     cursor : duckdb.DuckDBPyConnection
-        A connection of its own: DuckDB writes to one file per transaction.
+        A separate connection, because DuckDB writes to one file per transaction.
     tables : dict
-        Name -> (relation, key), in the order in which they are to be listed.
+        Name -> (relation, key), in the order to list them.
     refreshes : duckdb.DuckDBPyRelation
         ``completed_refreshes``.
     file, parquet : str
-        Where the DuckDB file, and the link to the folder of Parquet files if wanted, are to be:
-        seen from the warehouse's folder, wherever dbt is called from.
+        Paths of the DuckDB file and, if wanted, of the link to the folder of Parquet files. Both
+        are relative to the warehouse's folder, wherever dbt is called from.
     hash_ids : bool or str
-        Whether readers see keyed hashes in place of customer ids; a text as YAML has it.
+        Whether readers see keyed hashes instead of customer ids; may be YAML text.
 
     Returns
     -------
@@ -240,7 +240,7 @@ def publish(
             cursor.execute("detach published")
         new.chmod(FILE_MODE)
         sync(new)
-        # Of a reader that wrote to the old file and crashed: it does not fit the new one.
+        # Left by a reader that wrote to the old file and crashed; it does not fit the new file.
         remove(Path(f"{target}.wal"))
         new.replace(target)
         sync(target.parent)
@@ -248,7 +248,7 @@ def publish(
 
 
 def model(dbt, session):
-    """Run by dbt: publish, and return what was published."""
+    """Run by dbt: publish the tables, and return the list of them."""
     tables = {
         "customer_segments": (dbt.ref("customer_segments"), "customer_id"),
         "customer_features": (dbt.ref("customer_features"), "customer_id"),

@@ -1,6 +1,6 @@
--- Everybody whom the model put below a segment with a higher median has a move, and no other such
--- segment has a nearer centroid. One row per pair of customer and segment, from the stored
--- centroids. Of a sample.
+-- Every customer whom the model put below a segment with a higher median has a move, and no other
+-- such segment has a nearer centroid. One row per pair of customer and segment, from the stored
+-- centroids. Checks a sample.
 with
 
 customers as (
@@ -74,5 +74,5 @@ left join pairs
 where
     nearest.customer_id is null
     or moves.customer_id is null
-    -- Two centroids at the same distance: either is right.
+    -- With two centroids at the same distance, either is right.
     or coalesce(pairs.distance > nearest.distance + 1e-9, true)

@@ -1,5 +1,5 @@
--- Distances, and the margin between them, computed anew from the training customers alone: not
--- from the stored scaler, centroids or wide expression. Of a sample.
+-- Recomputes distances and margins from the training customers alone, not from the stored scaler,
+-- centroids or wide expression. Checks a sample.
 with
 
 trained as (
@@ -63,6 +63,6 @@ inner join distances as others
 where own.segment_id = own.centroid_id
 group by own.customer_id, own.distance, own.segment_margin
 having
-    -- Two centroids at the same distance: either is right.
+    -- With two centroids at the same distance, either is right.
     min(others.distance) < own.distance - 1e-9
     or abs(1 - sqrt(own.distance / nullif(min(others.distance), 0)) - own.segment_margin) > 1e-6

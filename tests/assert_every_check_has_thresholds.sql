@@ -1,4 +1,4 @@
--- A table of thresholds that lacks a check would switch it off without a word.
+-- A table of thresholds that lacks a check would silently switch it off.
 {% call said('fail') %}
 select
     'The check ' || known.check_name || ' is missing from the table that the variable check_thresholds'

@@ -1,4 +1,4 @@
--- Of a sample: each feature is what the lines themselves say.
+-- Each feature follows from the lines themselves. Checks a sample.
 with
 
 sampled as (
@@ -8,7 +8,7 @@ sampled as (
         on customers.customer_id = sampled_customers.customer_id
 ),
 
--- Their ids as the lines have them.
+-- The ids of the sampled customers, as the lines have them.
 ids as (
     select
         customer_id as line_customer_id,

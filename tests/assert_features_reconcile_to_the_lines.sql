@@ -1,4 +1,4 @@
--- What the customers spent, and those who only returned, is the sum of the window's lines.
+-- The spend of all customers, including those with only returns, is the sum of the window's lines.
 with
 
 lines_in_window as (

@@ -1,4 +1,5 @@
--- First and last purchase lie from the first day of the window to the day before the snapshot.
+-- First and last purchase are between the first day of the window and the day before the snapshot
+-- date.
 select
     customers.customer_id,
     customers.first_purchase_date,

@@ -1,4 +1,4 @@
--- At the snapshot date the history says of every customer what customer_segments says.
+-- At the snapshot date the history has the same segments as customer_segments.
 with
 
 refresh as (

@@ -1,5 +1,4 @@
--- The times of a customer follow each other, each ends with a change, and each knows the segment
--- before it.
+-- A customer's periods follow each other. Each ends with a change and knows the segment before it.
 with
 
 ordered as (

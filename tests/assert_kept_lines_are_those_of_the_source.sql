@@ -1,4 +1,4 @@
--- No line is kept of a part that is gone or another.
+-- No loaded line belongs to a partition that is gone or has changed.
 {%- for kept in [ref('int_transaction_lines'), ref('int_rejected_lines')] %}
 {{ 'union all' if not loop.first }}
 select kept.part_key

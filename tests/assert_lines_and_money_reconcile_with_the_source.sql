@@ -1,11 +1,12 @@
--- No line and, to the cent, no money is lost or doubled on the way from the source, told here once
--- more, to the kept lines. Of the parts that this refresh read: the others were compared when they
--- were. One row per part that does not add up: what is left of it.
+-- No line and, to the cent, no money is lost or doubled between the source, recomputed here
+-- independently, and the loaded lines. Only for the partitions that this refresh read: the others
+-- were compared when they were read. One row per partition that does not add up, with the
+-- difference.
 {%- set source = source_settings() %}
 with
 
 {% if source.carried or source.returns -%}
--- Values that go from line to line, and lines that are booked twice, are not told once more.
+-- Values copied between lines, and lines booked twice, are not recomputed.
 source_lines as (
     select
         part,

@@ -1,6 +1,6 @@
--- Every change promised is made and scored anew; a step less of it, and the most steps where none
--- is promised, must not lead there. The changes are told here once more, from the definitions of
--- the features. Of a sample.
+-- Applies every promised change and scores the customer again. One step less, or the most steps if
+-- none is promised, must not lead there. The changes are written out here independently, from the
+-- definitions of the features. Checks a sample.
 {%- set slots = filled_slots() %}
 with
 
@@ -60,7 +60,7 @@ tried as (
         {{ days_between('last_purchase_date', 'snapshot_date') }} - try_fewer_days as recency_days,
         frequency + try_more_orders as frequency,
         monetary + try_more_money + average_spend * try_more_orders as monetary,
-        -- Of a single purchase, be it of several days, the first day moves with the last.
+        -- With a single purchase, even over several days, the first day moves with the last.
         {{ days_between('first_purchase_date', 'last_purchase_date') }}
         + case when frequency = 1 then 0 else try_fewer_days end as length_days,
         {{ as_double('monetary + try_more_money + average_spend * try_more_orders') }}

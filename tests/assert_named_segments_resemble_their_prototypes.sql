@@ -1,5 +1,5 @@
--- Champions must be recent: a segment may not stand on the other side of the prototype that gave
--- it its name. Seen in a sample.
+-- Champions must be recent: a segment may not be on the opposite side of the prototype that gave
+-- it its name. Checks a sample.
 with
 
 customers as (

@@ -1,4 +1,4 @@
--- Stops a refresh whose data are beyond a fail threshold, with the verdicts.
+-- Stops a refresh whose data are past a fail threshold, and prints the verdicts.
 {% call said('fail') %}
 select verdict
 from {{ ref('data_checks') }}

@@ -1,4 +1,4 @@
--- One version scores, and every customer that a model assigned was assigned by it.
+-- Exactly one version is active, and it assigned every customer assigned by a model.
 with
 
 active as (

@@ -1,5 +1,5 @@
--- The model assigns the customers with net spend and the rule all others, unless an override says
--- otherwise.
+-- The model assigns the customers with net spend, and the rule assigns all others, unless an
+-- override applies.
 select
     customer_id,
     monetary,

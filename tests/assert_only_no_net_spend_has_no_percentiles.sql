@@ -1,4 +1,4 @@
--- A prototype has all percentiles, but for the rule segment's, which is there and has none.
+-- A prototype has all percentiles, except the rule segment's, which exists and has none.
 with
 
 prototypes as (

@@ -1,4 +1,4 @@
--- Each profile counts the customers and the money of its segment, and the shares are of the whole.
+-- Each profile has the customers and revenue of its segment, and the shares are of the total.
 with
 
 segments as (

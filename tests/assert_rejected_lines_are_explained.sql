@@ -1,4 +1,4 @@
--- Every reason can be seen in the line as it came.
+-- Every reason can be seen in the unchanged line.
 with
 
 refused_lines as (

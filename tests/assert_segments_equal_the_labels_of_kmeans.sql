@@ -1,4 +1,5 @@
--- A training customer whose features are still those it was trained on is where KMeans put it.
+-- A training customer whose features have not changed since the fit is in the segment KMeans
+-- assigned.
 select
     clustered.customer_id,
     clustered.segment_id as label,

@@ -1,6 +1,6 @@
-{#- BigQuery's words for what default.sql names. -#}
+{#- BigQuery's version of the macros in default.sql. -#}
 
-{#- A date with a time of day is read as the latter first. -#}
+{#- A date with a time of day is first read as a timestamp. -#}
 {% macro bigquery__try_cast_as(expression, type) -%}
     {%- if type == 'date' -%}
     date(safe_cast({{ as_text(expression) }} as datetime))
@@ -40,7 +40,8 @@
     {{ return(adapter.quote(name | replace('\\', '\\\\') | replace('`', '\\`'))) }}
 {%- endmacro %}
 
-{#- BigQuery has an approximate aggregate only: the middle of the sorted values, or of its two. -#}
+{#- BigQuery only has an approximate median, so take the middle of the sorted values, or the mean
+    of the middle two. -#}
 {% macro bigquery__median_of(column) -%}
     {%- set sorted = 'array_agg(' ~ column ~ ' ignore nulls order by ' ~ column ~ ')' -%}
     (
@@ -49,7 +50,7 @@
     ) / 2
 {%- endmacro %}
 
-{#- `least` is null where one of its values is. -#}
+{#- `least` is null if any of its values is null. -#}
 {% macro bigquery__least_known(expressions) -%}
     (select min(value) from unnest([
         {{- expressions }}

@@ -1,7 +1,7 @@
-{#- What engines say differently. The default is the SQL most of them share; each engine's own
-    words are in the file of its name. -#}
+{#- What differs between engines. The default is the SQL that most of them share; each engine
+    overrides it in the file with its name. -#}
 
-{#- The value as the type, or null where it cannot be read as one. -#}
+{#- The value cast to the type, or null if that fails. -#}
 {% macro try_cast_as(expression, type) -%}
     {{ return(adapter.dispatch('try_cast_as', 'customer_segmentation')(expression, type)) }}
 {%- endmacro %}
@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 
-{#- The type that a product of so many factors, of decimal(18, 4) each, is multiplied on as. -#}
+{#- The type in which a product of that many factors, each decimal(18, 4), is computed. -#}
 {% macro product_type(factors) -%}
     {{ return(adapter.dispatch('product_type', 'customer_segmentation')(factors)) }}
 {%- endmacro %}
@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 
-{#- The product of two exact decimals, or null where it does not fit. -#}
+{#- The product of two exact decimals, or null if it does not fit. -#}
 {% macro try_multiply(left, right) -%}
     {{ return(adapter.dispatch('try_multiply', 'customer_segmentation')(left, right)) }}
 {%- endmacro %}
@@ -31,9 +31,9 @@
 {%- endmacro %}
 
 
-{#- A calendar day from a value: a date, a time, a text in ISO form, or 20250105. A time with a zone
-    or an offset has the day that it is in `time_zone`, whatever the zone of the process; for
-    `as_written`, a text has the day that stands in it. -#}
+{#- The calendar day of a value: a date, a time, text in ISO form, or 20250105. A time with a zone
+    or offset becomes its day in `time_zone`, whatever the time zone of the process. With
+    `as_written`, text keeps the day as written. -#}
 {% macro calendar_day(column, time_zone) -%}
     {{ return(adapter.dispatch('calendar_day', 'customer_segmentation')(column, time_zone)) }}
 {%- endmacro %}
@@ -46,15 +46,15 @@
 {%- endmacro %}
 
 
-{#- The calendar day of a text by a strptime pattern; null where the text is another. -#}
+{#- The calendar day of a text by a strptime pattern; null if the text does not match. -#}
 {% macro day_by_pattern(text, pattern, time_zone) -%}
     {{ return(
         adapter.dispatch('day_by_pattern', 'customer_segmentation')(text, pattern, time_zone)
     ) }}
 {%- endmacro %}
 
-{#- By a regular expression that brings year, month and day into ISO order: the engine's own cast
-    then tells whether there is such a day. -#}
+{#- A regular expression puts year, month and day into ISO order. Then the engine's own cast says
+    whether that day exists. -#}
 {% macro default__day_by_pattern(text, pattern, time_zone) -%}
     {%- set unknown = modules.re.findall('%-?[bBzZ]', pattern) -%}
     {%- if unknown -%}
@@ -81,7 +81,7 @@
 {%- endmacro %}
 
 
-{#- The calendar day of a number of seconds since 1970 began in UTC. -#}
+{#- The calendar day of a number of seconds since 1970-01-01 in UTC. -#}
 {% macro day_of_seconds(seconds, time_zone) -%}
     {{ return(
         adapter.dispatch('day_of_seconds', 'customer_segmentation')(seconds, time_zone)
@@ -98,8 +98,7 @@
 {%- endmacro %}
 
 
-{#- Today in UTC: the one place where the clock is asked, and only to tell that dates lie ahead of
-    it. -#}
+{#- Today in UTC. The only use of the clock, and only to find dates in the future. -#}
 {% macro today() -%}
     {%- set given = day_or_none('build_day', var('build_day', none), 'the clock') -%}
     {{ return(
@@ -123,7 +122,7 @@
 {%- endmacro %}
 
 
-{#- What stands before the number of a group in what a regular expression is replaced with. -#}
+{#- The character before a group number in the replacement text of a regular expression. -#}
 {% macro regexp_group() -%}
     {{ return(adapter.dispatch('regexp_group', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -133,8 +132,8 @@
 {%- endmacro %}
 
 
-{#- An amount with its sign in front: a minus behind the number, which can mean nothing else, and where
-    asked for brackets around it. -#}
+{#- An amount with its sign in front. Converts a minus after the number, which is unambiguous, and,
+    if asked, brackets around it. -#}
 {% macro sign_in_front(text, brackets) -%}
     {%- set mark = regexp_group() -%}
     {%- set behind = "regexp_replace(" ~ text ~ ", '^ *([0-9.,]*[0-9]) *- *$', '-" ~ mark ~ "1')" -%}
@@ -144,14 +143,14 @@
     ) }}
 {%- endmacro %}
 
-{#- A text without the .0 of a whole number, which spreadsheets add. -#}
+{#- A text without the .0 that spreadsheets add to whole numbers. -#}
 {% macro without_point_zero(text) -%}
     {{ return(
         "regexp_replace(" ~ text ~ ", '^([0-9]+)[.]0+$', '" ~ regexp_group() ~ "1')"
     ) }}
 {%- endmacro %}
 
-{#- A text as SQL has it. -#}
+{#- A text as an SQL string literal. -#}
 {% macro text_literal(text) -%}
     {{ return(adapter.dispatch('text_literal', 'customer_segmentation')(text)) }}
 {%- endmacro %}
@@ -161,9 +160,9 @@
 {%- endmacro %}
 
 
-{#- Text such as 1,234.50 or, where the decimals come after a comma, 1.234,50 as 1234.50. A
-    separator that does not stand before three digits stays, and makes the number unreadable: 12,50
-    is no twelve hundred. -#}
+{#- Text such as 1,234.50 as 1234.50; with a decimal comma, 1.234,50. A separator that is not
+    followed by three digits stays and makes the number unreadable: 12,50 is not twelve hundred
+    fifty. -#}
 {% macro plain_number(text, decimals) -%}
     {{ return(adapter.dispatch('plain_number', 'customer_segmentation')(text, decimals)) }}
 {%- endmacro %}
@@ -175,7 +174,7 @@
 {%- endmacro %}
 
 
-{#- Whether a text is missing, empty or all spaces. -#}
+{#- Whether a text is null, empty or only spaces. -#}
 {% macro is_blank(text) -%}
     {{ return(adapter.dispatch('is_blank', 'customer_segmentation')(text)) }}
 {%- endmacro %}
@@ -185,8 +184,8 @@
 {%- endmacro %}
 
 
-{#- Whole calendar days from one date to a later one; null where one is null, for which dbt's own
-    macro ends a build on Spark. -#}
+{#- Whole calendar days from one date to a later one; null if either is null, where dbt's own macro
+    fails on Spark. -#}
 {% macro days_between(first_date, last_date) -%}
     {{ return(adapter.dispatch('days_between', 'customer_segmentation')(first_date, last_date)) }}
 {%- endmacro %}
@@ -196,7 +195,7 @@
 {%- endmacro %}
 
 
-{#- The date a number of calendar months before; the month's last day where the day does not
+{#- The date a number of calendar months earlier; the month's last day if that day does not
     exist. -#}
 {% macro months_before(date, months) -%}
     {{ return(adapter.dispatch('months_before', 'customer_segmentation')(date, months)) }}
@@ -208,7 +207,7 @@
 {%- endmacro %}
 
 
-{#- The date a number of days after another, null where one is null. -#}
+{#- The date a number of days later; null if either is null. -#}
 {% macro days_after(date, days) -%}
     {{ return(adapter.dispatch('days_after', 'customer_segmentation')(date, days)) }}
 {%- endmacro %}
@@ -224,7 +223,7 @@
     {{ return(days_after(date, 1)) }}
 {%- endmacro %}
 
-{#- Texts of many rows in one, in an order; null is left out. -#}
+{#- Texts of many rows joined into one, in a given order; nulls are left out. -#}
 {% macro texts_joined(text, separator, order) -%}
     {{ return(adapter.dispatch('texts_joined', 'customer_segmentation')(text, separator, order)) }}
 {%- endmacro %}
@@ -234,7 +233,7 @@
 {%- endmacro %}
 
 
-{#- A sum of floats that is the same in any row order: the summands are decimals. -#}
+{#- A sum of floats that is the same in any row order, because it adds decimals. -#}
 {% macro exact_sum(expression) -%}
     {{ as_double('sum(cast(' ~ expression ~ ' as ' ~ type_exact() ~ '))') }}
 {%- endmacro %}
@@ -244,7 +243,7 @@
     {{ exact_sum(expression) }} / nullif(count({{ expression }}), 0)
 {%- endmacro %}
 
-{#- A number rounded to so many decimals. -#}
+{#- A number rounded to that many decimals. -#}
 {% macro rounded(expression, decimals) -%}
     {{ return('cast(' ~ expression ~ ' as decimal(18, ' ~ decimals ~ '))') }}
 {%- endmacro %}
@@ -259,8 +258,8 @@
 {%- endmacro %}
 
 
-{#- Ends the query with the message, a text expression that is not constant, where it is
-    evaluated. -#}
+{#- Stops the query with the message where it is evaluated. The message must be a text expression
+    that is not constant. -#}
 {% macro raise_in_sql(message) -%}
     {{ return(adapter.dispatch('raise_in_sql', 'customer_segmentation')(message)) }}
 {%- endmacro %}
@@ -270,7 +269,7 @@
 {%- endmacro %}
 
 
-{#- The type of floats of 64 bits: `dbt.type_float` has 32 on some engines. -#}
+{#- The type of 64-bit floats; `dbt.type_float` has 32 bits on some engines. -#}
 {% macro type_double() -%}
     {{ return(adapter.dispatch('type_double', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -279,7 +278,7 @@
     double
 {%- endmacro %}
 
-{#- The type of decimals that floats are summed in. -#}
+{#- The decimal type in which floats are summed. -#}
 {% macro type_exact() -%}
     {{ return(adapter.dispatch('type_exact', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -288,7 +287,7 @@
     decimal(38, 18)
 {%- endmacro %}
 
-{#- The expression as a float of 64 bits. -#}
+{#- The expression as a 64-bit float. -#}
 {% macro as_double(expression) -%}
     {{ return('cast(' ~ expression ~ ' as ' ~ type_double() ~ ')') }}
 {%- endmacro %}
@@ -298,7 +297,7 @@
     {{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}
 {%- endmacro %}
 
-{#- A column of the source, quoted so that no name becomes SQL. -#}
+{#- A source column, quoted so that no name can become SQL. -#}
 {% macro quoted_column(name) -%}
     {{ return(adapter.dispatch('quoted_column', 'customer_segmentation')(name)) }}
 {%- endmacro %}
@@ -308,7 +307,7 @@
 {%- endmacro %}
 
 
-{#- The median of a group, exact. -#}
+{#- The exact median of a group. -#}
 {% macro median_of(column) -%}
     {{ return(adapter.dispatch('median_of', 'customer_segmentation')(column)) }}
 {%- endmacro %}
@@ -317,7 +316,7 @@
     median({{ column }})
 {%- endmacro %}
 
-{#- The least of the expressions that the call block holds, one after the other; a null is none. -#}
+{#- The least of the expressions in the call block; nulls are ignored. -#}
 {% macro least_known() -%}
     {{ adapter.dispatch('least_known', 'customer_segmentation')(caller()) }}
 {%- endmacro %}
@@ -328,8 +327,8 @@
         )
 {%- endmacro %}
 
-{#- The end of a query whose columns others use many times: an engine that would write each of them
-    out wherever it is used is kept from it. -#}
+{#- The end of a query whose columns are used many times: stops an engine from inlining each column
+    wherever it is used. -#}
 {% macro computed_once() -%}
     {{ return(adapter.dispatch('computed_once', 'customer_segmentation')()) }}
 {%- endmacro %}
@@ -338,7 +337,7 @@
     {{ return('') }}
 {%- endmacro %}
 
-{#- What a number is partitioned by: some engines refuse floats. -#}
+{#- The expression to partition a number by: some engines cannot partition by floats. -#}
 {% macro partition_key(column) -%}
     {{ return(adapter.dispatch('partition_key', 'customer_segmentation')(column)) }}
 {%- endmacro %}
@@ -347,13 +346,13 @@
     {{ column }}
 {%- endmacro %}
 
-{#- A type of this project in the engine's own words. -#}
+{#- This project's name of a type, as the engine calls it. -#}
 {% macro engine_type(type) -%}
     {{ return({'string': dbt.type_string(), 'double': type_double()}.get(type, type)) }}
 {%- endmacro %}
 
-{#- Gives the types in the configuration of a model or seed, text and floats of 64 bits, the engine's
-    own names. A pre-hook: it changes no data. -#}
+{#- Translates the types in the configuration of a model or seed (text, 64-bit floats) to the
+    engine's names. A pre-hook: it changes no data. -#}
 {% macro name_column_types() -%}
     {%- if execute and adapter.type() != 'duckdb' -%}
         {%- for column in model.columns.values() if column.data_type -%}

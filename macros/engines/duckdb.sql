@@ -1,11 +1,11 @@
-{#- DuckDB's words for what default.sql names. -#}
+{#- DuckDB's version of the macros in default.sql. -#}
 
 {% macro duckdb__try_multiply(left, right) -%}
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
-{#- DuckDB knows the type before it runs and keeps one branch. A text of a usual length has no zone:
-    most are told apart by that alone. -#}
+{#- DuckDB knows the type before it runs, so only one branch is left. Text of a usual length has no
+    zone: for most values that check is enough. -#}
 {% macro duckdb__calendar_day(column, time_zone) -%}
     {%- set text = as_text(column) -%}
     {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
@@ -61,7 +61,8 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
-{#- Most texts begin with a character after the space, and need no trimming to be told. -#}
+{#- Most texts begin with a character after the space in ASCII, and so are not blank: no need to
+    trim them. -#}
 {% macro duckdb__is_blank(text) -%}
     {{ return('case when ' ~ text ~ " >= '!' then false else " ~ default__is_blank(text) ~ ' end') }}
 {%- endmacro %}
@@ -78,9 +79,9 @@
     {{ return(true) }}
 {%- endmacro %}
 
-{#- A file is another when its size or its time of change is. That time is in whole seconds: a file
-    that is changed while it is read, or just before, is read again at the next refresh. Copies are
-    told apart from lines of other files, so that with one file all are others. -#}
+{#- The fingerprint of a file changes with its size or modification time. That time is in whole
+    seconds, so a file changed while it is read, or just before, is read again at the next refresh.
+    To find duplicates across files, one changed file changes the fingerprints of all. -#}
 {% macro duckdb__parts_of_files(source) -%}
     select
         filename as part,
@@ -107,8 +108,9 @@
     ) as files
 {%- endmacro %}
 
-{#- A day of a table is another when its lines are: by their number and the sum of their hashes. Where
-    values are carried from line to line of an order, which may have several days, all are. -#}
+{#- The fingerprint of a day of a table changes with the number of its lines and the sum of their
+    hashes. If values are copied between the lines of an order, which may have several days, one
+    changed day changes the fingerprints of all. -#}
 {% macro duckdb__parts_of_table(source) -%}
     {%- set day_key = "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
         ~ reading_key() ~ "'" -%}
@@ -129,7 +131,8 @@
     group by part
 {%- endmacro %}
 
-{#- A number in place of a text, for a line takes less room with it: the first 60 bits of its MD5. -#}
+{#- A number instead of text, because it takes less space per line: the first 60 bits of the
+    MD5. -#}
 {% macro duckdb__number_of_text(text) -%}
     cast('0x' || substring(md5({{ text }}), 1, 15) as bigint)
 {%- endmacro %}

@@ -1,11 +1,11 @@
-{#- PostgreSQL's words for what default.sql names. -#}
+{#- PostgreSQL's version of the macros in default.sql. -#}
 
 {% macro postgres__today() -%}
     cast(now() at time zone 'UTC' as date)
 {%- endmacro %}
 
-{#- Postgres 15 has no cast that gives null: the text is looked at first. A day of a month that has
-    no such day is not cast; a time of day after it is left out. -#}
+{#- Postgres 15 has no cast that gives null on failure, so the text is checked first. A day that
+    its month does not have is not cast; a time of day after it is dropped. -#}
 {% macro postgres__try_cast_as(expression, type) -%}
     {%- set text = "trim(cast(" ~ expression ~ " as text))" -%}
     {%- set number = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?$' -%}
@@ -33,7 +33,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A product of decimals fits: their digits are limited by the column alone. -#}
+{#- A product of decimals always fits: only the column type limits its digits. -#}
 {% macro postgres__try_multiply(left, right) -%}
     {{ left }} * {{ right }}
 {%- endmacro %}
@@ -44,7 +44,8 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
-{#- Postgres has no function for it: a text that is no number ends the query and is in its error. -#}
+{#- Postgres has no function for it. Casting the message to a number fails, and the error shows
+    it. -#}
 {% macro postgres__raise_in_sql(message) -%}
     cast(cast({{ message }} as integer) as text)
 {%- endmacro %}
@@ -57,8 +58,8 @@
     percentile_cont(0.5) within group (order by {{ column }})
 {%- endmacro %}
 
-{#- Without it the distances are written out in each other, and scoring 1,000 customers does not end
-    within minutes. Nothing is kept: the rows pass one by one. -#}
+{#- Without it the distances are inlined into each other, and scoring 1,000 customers does not
+    finish within minutes. Nothing is stored: rows pass one by one. -#}
 {% macro postgres__computed_once() -%}
     {{ return('\n        offset 0') }}
 {%- endmacro %}

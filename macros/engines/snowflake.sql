@@ -1,6 +1,6 @@
-{#- Snowflake's words for what default.sql names. -#}
+{#- Snowflake's version of the macros in default.sql. -#}
 
-{#- Only text can be tried. A date with a time of day is read as the latter first. -#}
+{#- `try_cast` takes only text. A date with a time of day is first read as a timestamp. -#}
 {% macro snowflake__try_cast_as(expression, type) -%}
     {%- if type == 'date' -%}
     cast(try_cast({{ as_text(expression) }} as timestamp_ntz) as date)
@@ -9,7 +9,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A product too large for 38 digits ends the query: it is estimated in floats first. -#}
+{#- A product with more than 38 digits would fail the query, so its size is first estimated in
+    floats. -#}
 {% macro snowflake__try_multiply(left, right) -%}
     case
             when abs({{ as_double(left) }} * {{ as_double(right) }}) < 1e15
@@ -23,12 +24,13 @@
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
 
-{#- Snowflake has no function for it: a text that is no number ends the query and is in its error. -#}
+{#- Snowflake has no function for it. Casting the message to a number fails, and the error shows
+    it. -#}
 {% macro snowflake__raise_in_sql(message) -%}
     to_varchar(to_number({{ message }}))
 {%- endmacro %}
 
-{#- A name that needs no quotes means the column in capitals, as everywhere on Snowflake. -#}
+{#- A name that needs no quotes means the upper-case column, as everywhere on Snowflake. -#}
 {% macro snowflake__quoted_column(name) -%}
     {%- set plain = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_$]*', name) -%}
     {{ return(adapter.quote(name | upper if plain else name | replace('"', '""'))) }}

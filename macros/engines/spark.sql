@@ -1,18 +1,18 @@
-{#- Spark's words for what default.sql names. -#}
+{#- Spark's version of the macros in default.sql. -#}
 
-{#- Spark reads 2025 as the first of January: a day has all three parts. -#}
+{#- Spark reads 2025 as January 1: a day must have all three parts. -#}
 {% macro spark__try_cast_as(expression, type) -%}
     {%- set cast = 'try_cast(' ~ expression ~ ' as ' ~ type ~ ')' -%}
     {%- set whole = 'cast(' ~ expression ~ " as string) rlike '^ *[0-9]+-[0-9]+-[0-9]+'" -%}
     {{ return('case when ' ~ whole ~ ' then ' ~ cast ~ ' end' if type == 'date' else cast) }}
 {%- endmacro %}
 
-{#- Where the digits of both sides are more than 38, Spark rounds the product. -#}
+{#- If the two sides together have more than 38 digits, Spark rounds the product. -#}
 {% macro spark__product_type(factors) -%}
     {{ return('decimal(18, 4)' if factors == 1 else 'decimal(19, 8)') }}
 {%- endmacro %}
 
-{#- Spark's own reading of a text has the zone of the session where it names none. -#}
+{#- Spark itself reads a text without a zone in the zone of the session. -#}
 {% macro spark__calendar_day(column, time_zone) -%}
     {%- set zoned = ':[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}:?[0-9]{2}) *$' -%}
     {%- if time_zone == 'as_written' -%}
@@ -56,7 +56,7 @@
     {{ return('date_add(' ~ date ~ ', ' ~ days ~ ')') }}
 {%- endmacro %}
 
-{#- dbt's own macro has no order on Spark. -#}
+{#- dbt's own macro does not sort on Spark. -#}
 {% macro spark__texts_joined(text, separator, order) -%}
     {{ return('listagg(' ~ text ~ ', ' ~ separator ~ ') within group (' ~ order ~ ')') }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- One row per customer noted as removed, and refresh.
+-- One row per customer recorded as having lost lines, and refresh.
 {%- set columns = {
     'customer_id': 'string',
     'refresh_number': 'bigint',

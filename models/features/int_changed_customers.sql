@@ -1,5 +1,5 @@
--- One row per customer whose totals may be others than int_customer_totals has them; none in the
--- first refresh, which counts everybody.
+-- One row per customer whose totals must be recomputed; empty in the first refresh, which computes
+-- everyone.
 with
 
 lines as (
@@ -54,8 +54,8 @@ counted_last as (
     from totals
 ),
 
--- The refresh that counted last, and how it saw the lines. Where it counted nobody, or its record
--- is lost, all lines are new.
+-- The last refresh that computed totals, and how it read the lines. If it computed nobody, or its
+-- record is lost, all lines count as new.
 counted as (
     select
         coalesce(refreshes.refresh_number, 0) as refresh_number,
@@ -69,8 +69,8 @@ counted as (
     where refresh.refresh_number > (select min(earlier.refresh_number) from refreshes as earlier)
 ),
 
--- New lines, and those over which an end of the observation window went: all, where there was no
--- window or is none.
+-- New lines, and lines that entered or left the observation window. All lines, if either refresh
+-- has no window.
 of_lines as (
     select lines.customer_id
     from lines
@@ -105,7 +105,7 @@ int_changed_customers as (
         on touched.customer_id = customer_merges.from_customer_id
     where touched.customer_id is not null
     union distinct
-    -- As they were counted: an id that is merged now keeps no totals of its own.
+    -- By the id they were counted under: an id that has since been merged loses its own totals.
     select totals.customer_id
     from totals
     inner join counted

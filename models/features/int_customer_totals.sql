@@ -1,5 +1,5 @@
--- One row per customer with a line in the observation window: what the lines in it add up to.
--- Kept: a refresh counts anew only the customers for whom it may be another.
+-- One row per customer with a line in the observation window: the totals of those lines. Kept from
+-- refresh to refresh: only changed customers are recomputed.
 with
 
 refresh as (
@@ -20,7 +20,7 @@ totals as (
     {{ totals_seen_from('refresh', customers='touched') }}
 ),
 
--- Of whom no line is left, a row of nothing takes the place of what was.
+-- Customers with no lines left get a row of zeros, which replaces their old totals.
 counted as (
     select
         touched.customer_id,

@@ -1,5 +1,5 @@
--- One row per customer as seen three months before the snapshot date, with the spend since; for
--- judging a new model.
+-- One row per customer, seen from three months before the snapshot date, with the spend since
+-- then. For judging a new model.
 {%- set later_months = 3 %}
 {%- set window_months = observation_months_setting() or later_months %}
 with
@@ -25,7 +25,7 @@ holdout as (
     from refresh
 ),
 
--- Only where the history reaches back over the whole earlier window.
+-- Only if the history covers the whole earlier window.
 covered as (
     select holdout.*
     from holdout
@@ -49,7 +49,8 @@ transactions as (
         on transaction_lines.customer_id = customer_merges.from_customer_id
 ),
 
--- Before the features, not after: those of everybody would cost as much as the build's own.
+-- Sampled before the features are computed: computing them for everyone would cost as much as in
+-- the build itself.
 sampled as (
     select transactions.customer_id
     from transactions

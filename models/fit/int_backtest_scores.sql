@@ -1,4 +1,4 @@
--- One row per number of segments of the model version being fitted: how well it foretells the
+-- One row per number of segments of the model version being fitted: how well its segments predict
 -- later spend.
 with
 
@@ -33,7 +33,7 @@ customers as (
     cross join scalers
 ),
 
--- A bounded sample times a few centroids: the plain join is clear, and quick enough.
+-- A bounded sample times a few centroids: a plain join is clear and fast enough.
 nearest as (
     select
         centroids.segment_count,

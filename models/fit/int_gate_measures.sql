@@ -1,4 +1,4 @@
--- One row where this refresh fits a model version: what the gate looks at.
+-- One row if this refresh fits a model version: what the gate judges.
 with
 
 refresh as (
@@ -59,7 +59,7 @@ int_gate_measures as (
         evaluations.smallest_share,
         case when refresh.active_version is not null then compared.moved_share end as moved_share,
         case when refresh.active_version is not null then compared.lineage end as lineage,
-        -- Other settings are meant to move customers.
+        -- When settings change, customers are expected to move.
         refresh.refit_reason not like 'settings changed%' as is_comparable,
         contradictions.segments as contradicted_prototypes,
         evaluations.segment_count - compared.segments as empty_segments,

@@ -1,4 +1,4 @@
--- One row per check of the gate that the model version being fitted fails.
+-- One row per gate check that the model version being fitted fails.
 with
 
 measures as (

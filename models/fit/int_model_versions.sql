@@ -1,4 +1,5 @@
--- One row per model version: why and on what it was fitted, its measures, whether it may score.
+-- One row per model version: why and on what it was fitted, its measures, and whether it passed
+-- the gate.
 with
 
 refresh as (
@@ -25,7 +26,7 @@ measures as (
     from {{ ref('int_gate_measures') }}
 ),
 
--- One row, though nothing may be held against it.
+-- One row even if there are no objections.
 objections as (
     select
         coalesce(
@@ -56,7 +57,8 @@ int_model_versions as (
         measures.moved_share,
         measures.lineage,
         objections.objections,
-        -- Nothing to fall back on: a first version scores, with its objections on record.
+        -- There is no model to fall back on, so a first version is accepted, and its objections
+        -- are recorded.
         objections.objections = '' or refresh.active_version is null as is_accepted
     from refresh
     inner join evaluations

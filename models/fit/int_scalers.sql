@@ -1,4 +1,4 @@
--- One row per model version: center and scale of each feature's logarithm over its training
+-- One row per model version: center and scale of the logarithm of each feature over the training
 -- customers.
 with
 
@@ -7,7 +7,7 @@ refresh as (
     from {{ ref('int_current_refresh') }}
 ),
 
--- Every customer is there once per number of segments, which changes neither mean nor variance.
+-- Every customer occurs once per number of segments. That changes neither mean nor variance.
 training_customers as (
     select
         clustered.refresh_number,
@@ -35,7 +35,7 @@ centers as (
 scales as (
     select
         {%- for feature in feature_names() %}
-        -- All alike: the feature says nothing, and is not to be divided by 0.
+        -- If all values are equal, the feature says nothing; a scale of 1 avoids dividing by 0.
         {%- set deviation = 'training_customers.' ~ feature ~ ' - centers.center_' ~ feature %}
         coalesce(nullif(sqrt({{ exact_mean(squared(deviation)) }}), 0), 1) as scale_{{ feature }},
         {%- endfor %}

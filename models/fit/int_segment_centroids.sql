@@ -1,5 +1,5 @@
--- One row per model version, number of segments and segment: the mean of its training customers,
--- in scaled units.
+-- One row per model version, number of segments and segment: the mean of its training customers in
+-- scaled units.
 with
 
 refresh as (

@@ -1,4 +1,5 @@
--- One row per model version and number of segments that was judged, of completed refreshes or not.
+-- One row per model version and number of segments evaluated, whether or not the refresh
+-- completed.
 {%- set near_tie = 0.01 %}
 {%- set requested = segment_count_setting() %}
 with
@@ -6,8 +7,8 @@ with
 measures as (
     select
         measures.*,
-        -- A choice by evidence that was made stays made while it passes: a segment is to mean the
-        -- same next week.
+        -- A number chosen by evidence is kept while it passes, so segments mean the same next
+        -- week.
         refresh.refit_reason not like 'settings changed%'
         and coalesce(measures.segment_count = refresh.active_segment_count, false)
             as is_active_count
@@ -45,9 +46,9 @@ passing as (
 
 ranked as (
     select
-        -- A fixed number, or as near below it as the customers differ; else the evidence; and
-        -- where none passes, the fewest segments of those asked for, so that there always is a
-        -- segmentation.
+        -- First the fixed number, or the largest below it if too few customers differ. Otherwise
+        -- the evidence decides. If nothing passes, the fewest segments considered, so there is
+        -- always a segmentation.
         {%- if requested %}
         row_number() over (
             order by

@@ -1,4 +1,4 @@
--- One row per number of segments of the model version being fitted: what its segments are worth.
+-- One row per number of segments of the model version being fitted: the measures of its quality.
 with
 
 refresh as (
@@ -54,7 +54,7 @@ measured as (
         {{ exact_mean('mean_silhouette') }} as macro_silhouette,
         {%- for feature in feature_names() %}
         {%- set centroid = 'centroid_' ~ feature %}
-        -- In scaled units the variance between segments is eta squared; 0 where all are alike.
+        -- In scaled units the variance between segments is eta squared; 0 if all values are equal.
         nullif({{ exact_sum('training_customers * ' ~ centroid ~ ' * ' ~ centroid) }}, 0)
         / max(all_customers) as explained_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}

@@ -1,4 +1,4 @@
--- One row per number of segments of the model version being fitted, and check that it fails.
+-- One row per number of segments of the model version being fitted and check that it fails.
 with
 
 measures as (

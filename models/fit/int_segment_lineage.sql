@@ -1,5 +1,5 @@
--- One row per segment of the active and of the new model version that share training customers:
--- what became of whom.
+-- One row per pair of segments, of the active and the new model version, that share training
+-- customers: which segment became which.
 with
 
 refresh as (

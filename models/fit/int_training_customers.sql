@@ -1,4 +1,4 @@
--- One row per training customer of the model version to be fitted: a bounded sample; none when no
+-- One row per training customer of the model version to be fitted, a bounded sample; empty if no
 -- refit is due.
 with
 
@@ -25,7 +25,7 @@ sampled as (
         refresh.candidate_version
     from customers
     cross join refresh
-    -- By hash of the id: the same people on every engine and every day.
+    -- By hash of the id, so the sample is the same on every engine and every day.
     order by {{ dbt.hash('customers.customer_id') }}, customers.customer_id
     limit {{ training_customers_setting() }}
 ),

@@ -1,4 +1,4 @@
--- One row per segment of the active model, where a refit starts; none when no refit is due or
+-- One row per segment of the active model, from which a refit starts; empty if no refit is due or
 -- there is no model yet.
 with
 
@@ -26,7 +26,7 @@ scalers as (
 ),
 
 used as (
-    -- An id is never given twice, not even after its segment is gone.
+    -- An id is never reused, not even after its segment is gone.
     select max(centroids.segment_id) as last_segment_id
     from centroids
     inner join versions
@@ -40,7 +40,8 @@ int_warm_starts as (
         centroids.segment_id,
         centroids.prototype_id,
         {%- for feature in feature_names() %}
-        -- In logarithms, not in the old model's scaled units: the new model has its own scaler.
+        -- In logarithms, not in the old model's scaled units, because the new model has its own
+        -- scaler.
         scalers.center_{{ feature }}
         + scalers.scale_{{ feature }} * centroids.centroid_{{ feature }} as {{ feature }},
         scalers.scale_{{ feature }},

@@ -1,4 +1,4 @@
--- One row per snapshot date of earlier refreshes and customer whose segment changed at it.
+-- One row per snapshot date of earlier refreshes and customer whose segment changed on it.
 with
 
 completed as (

@@ -1,5 +1,5 @@
--- One row per snapshot date and customer whose segment changed at it: from what to what, null for
--- not a customer.
+-- One row per snapshot date and customer whose segment changed on it: the old and the new segment,
+-- null when not a customer.
 with
 
 refresh as (

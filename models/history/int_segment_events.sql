@@ -1,5 +1,5 @@
--- One row per refresh, snapshot date it speaks for and customer whose segment is another than at
--- the date before.
+-- One row per refresh, snapshot date it writes events for, and customer whose segment changed
+-- since the date before.
 with
 
 refresh as (
@@ -39,7 +39,7 @@ changes as (
             when assigned.previous_model_segment_id <> states_before.segment_id then 'behaviour'
             else 'refit'
         end as cause,
-        -- Who lapsed takes along what was spent when the last segment was entered.
+        -- Customers who lapsed keep the spend of the date they entered their last segment.
         coalesce(assigned.revenue, states_before.revenue) as revenue
     from assigned
     full outer join states_before
@@ -49,7 +49,7 @@ changes as (
     where coalesce(assigned.segment_id, -1) <> coalesce(states_before.segment_id, -1)
 ),
 
--- A refresh that came late: the next date's changes are from here, not from the date before.
+-- For a late refresh: the changes on the next snapshot date, measured from this date.
 states_next as (
     {{ states_at('next_snapshot_date', '<=') }}
 ),

@@ -1,5 +1,5 @@
--- One row per customer of whom lines are about to go from int_transaction_lines and whose totals
--- have not been counted anew since.
+-- One row per customer whose lines are about to be deleted from int_transaction_lines, or whose
+-- totals have not been recomputed since an earlier deletion.
 with
 
 kept as (
@@ -22,7 +22,7 @@ counted as (
 ),
 
 int_removed_customers as (
-    -- Of a build that did not get as far as counting.
+    -- Recorded by a build that died before it recomputed them.
     select
         noted.customer_id,
         noted.refresh_number

@@ -1,5 +1,5 @@
--- One row per part of the source, a file or a day of a table, with a key that is another one as
--- soon as the part is.
+-- One row per source partition (a file, or a day of a table) with a fingerprint that changes
+-- whenever its content does.
 with
 
 int_source_parts as (

@@ -1,5 +1,5 @@
--- One row per line of the source that can be used, kept from refresh to refresh: only parts of the
--- source that are new or another are read.
+-- One row per loaded line, kept from refresh to refresh: only new and changed source partitions
+-- are read.
 with
 
 {{ unread_ctes('rejection_reason is null') }},
@@ -20,5 +20,5 @@ int_transaction_lines as (
 )
 
 select * from int_transaction_lines
--- Its customers are noted before their lines go.
+-- Customers are recorded before their lines are deleted.
 -- depends_on: {{ ref('int_removed_customers') }}

@@ -1,4 +1,4 @@
--- One row per check of the data; where a check looks at several things, one per thing.
+-- One row per data check; one row per subject if a check covers several.
 with
 
 measures as (

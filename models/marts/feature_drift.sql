@@ -1,4 +1,4 @@
--- One row per measure of drift since the model in use was fitted, and one row for the verdict.
+-- One row per measure of drift since the active model was fitted, and one for the verdict.
 {%- set low_margin = 0.10 %}
 with
 

@@ -1,4 +1,4 @@
--- One row per refused line of the source, as it came.
+-- One row per rejected source line, unchanged.
 with
 
 rejected_transactions as (

@@ -1,4 +1,4 @@
--- One row per model version and number of segments that was judged.
+-- One row per model version and number of segments evaluated.
 with
 
 evaluations as (

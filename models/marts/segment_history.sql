@@ -1,4 +1,4 @@
--- One row per customer and time in a segment.
+-- One row per customer and period in a segment.
 with
 
 changes as (
@@ -20,7 +20,7 @@ segment_history as (
         changes.to_segment_id as segment_id,
         segments.segment_name,
         changes.snapshot_date as valid_from,
-        -- The snapshot date at which the customer was elsewhere or gone; null while it lasts.
+        -- The snapshot date on which the customer had left the segment; null while it lasts.
         changes.next_change_date as valid_to,
         changes.cause,
         changes.from_segment_id as previous_segment_id

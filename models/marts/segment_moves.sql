@@ -1,7 +1,7 @@
--- One row per customer who has a better segment: the nearest, and the smallest single changes that
--- lead there.
+-- One row per customer with a better segment: the nearest one, and the smallest single changes
+-- that lead to it.
 {%- set slots = filled_slots() %}
-{#- Each way up changes two features. #}
+{#- The two features that each kind of move changes. #}
 {%- set ways = {
     'more_orders': ['frequency', 'monetary'],
     'more_money': ['monetary', 'average_spend'],
@@ -50,8 +50,8 @@ better as (
     from nearest
 ),
 
--- One row per way up and better segment: what its lead over each slot gains where the logarithm of
--- the first and of the second changed feature grows by 1.
+-- One row per kind of move and better segment: how much its lead over each slot grows when the
+-- logarithm of the first or second changed feature grows by 1.
 gains as (
     {%- for way, (first, second) in ways.items() %}
     select
@@ -67,10 +67,10 @@ gains as (
     {%- endfor %}
 ),
 
--- By how much a step changes the two features, as shares of 1 + the feature, and how many steps
--- are tried: nobody plans for more in one observation window.
+-- How much one step changes the two features, as shares of 1 + the feature, and how many steps are
+-- tried. Nobody plans for more within one observation window.
 paths as (
-    -- A purchase of the average spend.
+    -- One more purchase at the average spend.
     select
         better.*,
         'more_orders' as way,
@@ -79,7 +79,7 @@ paths as (
         12 as last_step
     from better
     union all
-    -- A twentieth of the net spend, in the same purchases.
+    -- A twentieth more net spend, in the same purchases.
     select
         better.*,
         'more_money' as way,
@@ -88,7 +88,7 @@ paths as (
         40 as last_step
     from better
     union all
-    -- A day later. A single purchase moves its first day too.
+    -- A last purchase one day later. With a single purchase, the first day moves too.
     select
         better.*,
         'fewer_days' as way,
@@ -99,7 +99,7 @@ paths as (
     from better
 ),
 
--- Trying steps is expensive: first, who cannot get there at any step is left out.
+-- Trying steps is expensive, so customers who cannot get there at any step are left out first.
 reaching as (
     select
         paths.*,

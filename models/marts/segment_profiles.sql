@@ -1,4 +1,4 @@
--- One row per segment in use.
+-- One row per active segment.
 with
 
 customers as (
@@ -50,7 +50,7 @@ segment_profiles as (
     from segments
     left join profiled
         on segments.segment_id = profiled.segment_id
-    -- The rule segment is there when somebody is in it.
+    -- The rule segment is listed only if it has customers.
     where profiled.customers > 0 or segments.segment_id <> {{ rule_segment().id }}
 )
 

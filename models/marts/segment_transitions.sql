@@ -1,5 +1,5 @@
--- One row per refresh, segment left, segment entered and cause; a segment is null for not yet or
--- no longer a customer.
+-- One row per refresh, segment left, segment entered and cause; the segment is null for new and
+-- lapsed customers.
 with
 
 changes as (

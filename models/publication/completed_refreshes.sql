@@ -1,6 +1,5 @@
--- One row per refresh that passed every test: only then does what it wrote become the basis of
--- later ones.
--- After everything else, and so after every test:
+-- One row per refresh that passed every test; only then do later refreshes build on it. Comes
+-- after everything else, so after every test:
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
     'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
@@ -10,7 +9,7 @@
 {%- endfor %}
 with
 
--- One row, though nothing may be in use.
+-- One row even if no model is active.
 in_use as (
     select max(model_version) as model_version
     from {{ ref('int_scoring_versions') }}

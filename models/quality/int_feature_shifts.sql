@@ -1,4 +1,4 @@
--- One row per feature: how far its distribution moved since the model in use was trained.
+-- One row per feature: how far its distribution has moved since the active model was trained.
 {%- set bins = 10 %}
 with
 
@@ -22,8 +22,8 @@ placed as (
     from training_customers
 ),
 
--- The upper edges of the tenths of the training customers; ties stay in one tenth, so that some
--- may be empty.
+-- The upper edges of the deciles of the training customers. Ties stay together, so a decile may be
+-- empty.
 edges as (
     select
         {%- for feature in feature_names() %}
@@ -80,7 +80,7 @@ counted as (
 shares as (
     select
         measure,
-        -- A share of 0 has no logarithm: it counts as one in ten thousand.
+        -- A share of 0 has no logarithm, so it counts as one in ten thousand.
         greatest(
             coalesce(
                 {{ as_double('training') }}

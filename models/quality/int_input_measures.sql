@@ -1,4 +1,5 @@
--- One row: how many lines came and count, and which days they have, up to the snapshot date.
+-- One row: the number of lines that arrived, the number loaded, and their days up to the snapshot
+-- date.
 {%- set recent_days = 10 %}
 with
 
@@ -69,7 +70,7 @@ purchase_days as (
     where daily.purchase_lines > 0
 ),
 
--- Not the last gap alone: several lines of the same wrong year stand close together.
+-- Not only the last gap: several lines with the same wrong year are close together.
 recent as (
     select
         max(purchased_on) as last_purchase_date,

@@ -1,4 +1,4 @@
--- One row: the share of the customers that no earlier refresh had.
+-- One row: the share of customers that were in no earlier refresh.
 with
 
 input as (

@@ -1,4 +1,4 @@
--- One row per check of the dates: too old, before those of an earlier refresh, or far apart.
+-- One row per date check: too old, before those of an earlier refresh, or far apart.
 with
 
 input as (

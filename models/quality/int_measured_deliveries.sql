@@ -1,5 +1,5 @@
 -- One row per delivery (a file, or a day of a table with at least ten lines) that this refresh
--- read and that lost lines: the twenty that lost the largest share.
+-- read and that had rejected lines: the twenty with the largest rejected share.
 {%- set are_files = lines_are_in_files(source_settings()) %}
 with
 
@@ -13,7 +13,7 @@ deliveries as (
         part,
         part_key
     from {{ ref('int_source_parts') }}
-    -- Lines without a date are no day, and a source that is read as a whole no delivery.
+    -- Lines without a date are not a day, and a source that is read as a whole is not a delivery.
     where part not in ('no date', 'all')
 ),
 
@@ -64,7 +64,7 @@ counted as (
         deliveries.part,
         ranked.rejection_reason,
         ranked.example,
-        -- Guests, copies and lines without money are usual, but not in a file that lost all.
+        -- Guests, copies and lines without money are normal, except in a file that lost all lines.
         cast(
             {%- if are_files %}
             case

@@ -1,5 +1,5 @@
--- One row per feature: the share of the customers that have its commonest value. What most
--- customers share is no difference between them.
+-- One row per feature: the share of customers with its most common value. A value that most
+-- customers share does not tell them apart.
 with
 
 customers as (

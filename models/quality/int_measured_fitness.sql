@@ -1,4 +1,4 @@
--- One row per check whether the data are fit for behavioural segmentation.
+-- One row per check of whether the data are fit for behavioural segmentation.
 with
 
 input as (
@@ -27,7 +27,7 @@ history as (
     from seen_lines
 ),
 
--- A sample: comparing all lines with each other would cost as much as the features do.
+-- A sample: comparing all lines with each other would cost as much as computing the features.
 sampled as (
     select
         transaction_lines.transaction_id,

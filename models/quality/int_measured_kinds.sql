@@ -1,5 +1,5 @@
--- One row per kind of line: returns, and lines rejected for one reason. What an average over all
--- lines hides shows here.
+-- One row per kind of line: returns, and lines rejected for one reason. Shows what an average over
+-- all lines hides.
 with
 
 input as (

@@ -1,4 +1,4 @@
--- One row per check of the volume: the loaded lines beside those of the last refreshes.
+-- One row per volume check: the loaded lines compared with the last refreshes.
 {%- set compared_refreshes = 3 %}
 {%- set observation_months = observation_months_setting() %}
 with
@@ -18,8 +18,8 @@ completed as (
     from {{ ref('earlier_refreshes') }}
 ),
 
--- When a snapshot date was built several times, the last build counts. Data without a purchase
--- have no snapshot date and are compared with the newest refreshes.
+-- If a snapshot date was built several times, the last build counts. Data without a purchase have
+-- no snapshot date and are compared with the newest refreshes.
 earlier as (
     select
         completed.snapshot_date,
@@ -34,7 +34,7 @@ earlier as (
         on completed.snapshot_date < coalesce(input.snapshot_date, cast('9999-12-31' as date))
 ),
 
--- Windows of another length hold other lines.
+-- Windows of a different length hold different lines.
 recent as (
     select
         lines_to_date,

@@ -1,4 +1,4 @@
--- One row per check of lines that are not used as they came: rejected, left out, dated ahead.
+-- One row per check of lines that are not used, or not yet: rejected, left out, dated ahead.
 with
 
 input as (
@@ -20,7 +20,7 @@ rejected as (
     group by rejection_reason
 ),
 
--- What to set, if one setting reads all dates.
+-- The setting to use, if one setting reads all dates.
 readable as (
     select
         min(date_formats) as least_formats,

@@ -1,10 +1,10 @@
--- One row per line of the source that cannot be used, kept from refresh to refresh, and one
--- without a reason per part of the source: that it was read.
+-- One row per rejected source line, kept from refresh to refresh, plus one row without a reason
+-- per partition, which records that it was read.
 with
 
 {{ unread_ctes('rejection_reason is not null') }},
 
--- Not the next number, which depends on whether int_refreshes has run yet.
+-- Not next_refresh, which depends on whether int_refreshes has run yet.
 refresh as (
     select refresh_number
     from {{ ref('int_current_refresh') }}
@@ -16,7 +16,7 @@ lines_read_alike as (
     where reading_key = '{{ reading_key() }}'
 ),
 
--- None where the view was left out of a partial build and is one of earlier settings.
+-- No lines if the view was left out of a partial build and still has earlier settings.
 read_parts as (
     select source_parts.*
     from source_parts

@@ -1,5 +1,5 @@
--- One row per customer of a bounded sample, the same on every engine and, while they buy, on every
--- day: for checks that look at customers one by one.
+-- One row per customer of a bounded sample, for checks of single customers. The sample is the same
+-- on every engine and, for customers who keep buying, on every day.
 with
 
 customers as (

@@ -1,4 +1,4 @@
--- One row per part of the source and form of the time of day in its unreadable dates, with the
+-- One row per source partition and form of the time of day in its unreadable dates, with the
 -- settings that would read all of them.
 {%- set time = '[T ]+[0-9]{1,2}:[0-9]{2}' %}
 {%- set times = {

@@ -1,4 +1,4 @@
--- One row: the refresh that is being built.
+-- One row: the refresh being built.
 with
 
 refreshes as (

@@ -1,4 +1,4 @@
--- One row per refresh that was started: what it scores with, whether and why it fits a new model.
+-- One row per refresh started: which model it scores with, and whether and why it fits a new one.
 {%- set pinned = model_version_setting() %}
 {%- set refit_after_days = refit_after_days_setting() %}
 with
@@ -10,7 +10,7 @@ snapshot as (
     from {{ ref('int_snapshot') }}
 ),
 
--- Hashes: ids may have spaces, and 'a b', 'c' are others than 'a', 'b c'.
+-- Hashed, because ids may have spaces: 'a b', 'c' must differ from 'a', 'b c'.
 merged_pairs as (
     select {{ dbt.hash('from_customer_id') }} || {{ dbt.hash('into_customer_id') }} as pair_key
     from {{ model_or_seed('customer_merges') }}

@@ -1,4 +1,4 @@
--- One row: the day the features are seen from, and the first day of the observation window.
+-- One row: the day the features are computed as of, and the first day of the observation window.
 {%- set given_date = "'" ~ snapshot_date_setting() ~ "'" if snapshot_date_setting() else 'null' %}
 {%- set observation_months = observation_months_setting() %}
 {%- set allow_future_dates = source_settings().allow_future_dates %}
@@ -18,7 +18,7 @@ last_purchase as (
     where amount > 0
 ),
 {%- else -%}
--- Booked ahead, or a wrong date: what lies beyond tomorrow is no last purchase.
+-- Dates after tomorrow are booked ahead or wrong, and do not count as the last purchase.
 last_purchase as (
     select max(purchased_on) as last_purchase_date
     from transactions
@@ -30,7 +30,7 @@ last_purchase as (
 
 dated as (
     select
-        -- Not by the clock: old data built again gives the old answer.
+        -- Not from the clock: rebuilding old data gives the old result.
         coalesce(
             cast({{ given_date }} as date), {{ day_after('last_purchase_date') }}
         ) as snapshot_date

@@ -1,5 +1,5 @@
--- One row per customer whom the model does not put into the best segment: the nearest segment with
--- a higher median net spend.
+-- One row per customer whom the model did not put in the best segment: the nearest segment with a
+-- higher median net spend.
 {%- set slots = filled_slots() %}
 with
 
@@ -12,7 +12,7 @@ assigned as (
     from {{ ref('int_customers_assigned') }}
 ),
 
--- A segment with nobody in it has no median, and so is not better.
+-- A segment without customers has no median, so it is never better.
 medians as (
     select
         segment_id,
@@ -33,7 +33,7 @@ customers as (
         on features.customer_id = assigned.customer_id
     inner join medians
         on assigned.segment_id = medians.segment_id
-    -- A rule or a person put the others where they are: no purchase moves them.
+    -- The others were assigned by a rule or an override, so no purchase moves them.
     where assigned.assigned_by = 'model'
 ),
 

@@ -1,5 +1,5 @@
--- One row per customer of customer_features: the final segment, how it was assigned, and what the
--- previous model says.
+-- One row per customer of customer_features: the final segment, how it was assigned, and the
+-- segment by the previous model.
 with
 
 customers as (
@@ -44,7 +44,7 @@ int_customers_assigned as (
         in_use.model_version,
         in_use.distance,
         in_use.second_distance,
-        -- The same model as in the previous refresh where there is no other.
+        -- Same as the active model, if the previous refresh used it too.
         coalesce(
             previous_model.segment_id, in_use.segment_id, {{ rule_segment().id }}
         ) as previous_model_segment_id

@@ -1,5 +1,5 @@
--- One row per model version scored with and customer with net spend: the nearest segment, and how
--- clear it is.
+-- One row per model version used for scoring and customer with net spend: the nearest segment, and
+-- how clear it is.
 {%- set slots = filled_slots() %}
 with
 
@@ -45,7 +45,7 @@ measured as (
         assigned.segment_id,
         assigned.nearest_score,
         {{ least_other_score('assigned', slots) }} as second_score,
-        -- What the scores lack to be squared distances.
+        -- The shared term that turns scores into squared distances.
         0
         {%- for feature in feature_names() %}
         {%- set offset = 'assigned.log_' ~ feature ~ ' - scalers.center_' ~ feature %}
@@ -62,7 +62,7 @@ int_customers_scored as (
         is_active,
         customer_id,
         segment_id,
-        -- On a centroid the parts may add up to a hair below 0.
+        -- On a centroid, rounding may leave a sum just below 0.
         sqrt(greatest(shared_part + nearest_score, 0)) as distance,
         case
             when second_score is not null then sqrt(greatest(shared_part + second_score, 0))

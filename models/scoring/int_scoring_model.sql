@@ -1,4 +1,4 @@
--- One row per model version that this refresh scores with and segment: the terms of its score.
+-- One row per model version that this refresh scores with, and segment: the terms of its score.
 with
 
 versions as (

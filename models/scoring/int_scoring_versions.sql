@@ -1,5 +1,5 @@
--- One row per model version that this refresh scores with: the one in use, and the previous
--- refresh's where it differs.
+-- One row per model version that this refresh scores with: the active one, and the previous
+-- refresh's if it differs.
 with
 
 refresh as (

@@ -1,4 +1,4 @@
--- One row per override: the segment it means, and whether it applies in this refresh or why not.
+-- One row per override: the segment it names, and whether it applies in this refresh or why not.
 with
 
 overrides as (
@@ -31,7 +31,7 @@ segments as (
     where is_active
 ),
 
--- An override may say its name or its number.
+-- An override may name a segment by name or by id.
 meant as (
     select
         segment_id,
@@ -62,7 +62,7 @@ matched as (
 ranked as (
     select
         *,
-        -- The one that began last counts.
+        -- The override that began last wins.
         row_number() over (
             partition by customer_id, is_current
             order by

@@ -1,5 +1,5 @@
--- One row per segment that ever was: its name and suggested action, and whether the model in use
--- has it.
+-- One row per segment that ever existed: its name and suggested action, and whether the active
+-- model has it.
 with
 
 model_versions as (
@@ -23,7 +23,7 @@ prototypes as (
     from {{ ref('stg_segment_prototypes') }}
 ),
 
--- A name travels with its id, so any version that has the segment says it.
+-- A name belongs to its id, so any version that has the segment can supply it.
 fitted as (
     select
         centroids.segment_id,
@@ -48,8 +48,8 @@ int_segments as (
     select
         fitted.segment_id,
         fitted.prototype_id,
-        -- More segments than prototypes, or a prototype that was deleted: a number is better than
-        -- no name.
+        -- There are more segments than prototypes, or a prototype was deleted: a number is better
+        -- than no name.
         coalesce(
             prototypes.segment_name, 'Segment ' || {{ as_text('fitted.segment_id') }}
         ) as segment_name,

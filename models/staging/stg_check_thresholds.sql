@@ -1,4 +1,4 @@
--- One row per check, from whichever seed or model holds them.
+-- One row per check, from the seed or model that the variable check_thresholds names.
 with
 
 thresholds as (

@@ -1,4 +1,4 @@
--- One row per prototype, whichever seed or model they come from.
+-- One row per prototype, from the seed or model that the variable segment_prototypes names.
 with
 
 prototypes as (

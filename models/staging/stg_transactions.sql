@@ -1,4 +1,4 @@
--- One row per line of the source: every line, usable or refused with one reason.
+-- One row per source line, usable or rejected with one reason.
 {%- set source = source_settings() %}
 {%- set order_lines = of_its_order(source) %}
 {%- set columns = source.inputs | map(attribute='alias') | list %}
@@ -16,7 +16,7 @@ source_lines as (
     from {{ transactions_source(source) }}
 ),
 
--- What stands on one line of an order only holds for all of them.
+-- Values that are filled on only one line of an order apply to all its lines.
 carried_lines as (
     select
         {%- for input in source.inputs %}
@@ -49,7 +49,7 @@ typed_lines as (
 ),
 {%- if source.is_spread %}
 
--- The order's total beside what its lines say.
+-- The order's total, and the sum of its lines.
 ordered_lines as (
     select
         *,
@@ -58,7 +58,8 @@ ordered_lines as (
     from typed_lines
 ),
 
--- Lines have their share by their own amounts; where these come to nothing, all have the same.
+-- Lines share the total in proportion to their amounts, or equally if the amounts add up to
+-- nothing.
 weighted_lines as (
     select
         *,
@@ -127,7 +128,7 @@ compared as (
 ),
 {%- if source.returns %}
 
--- What was paid back is a return beside the purchase, which still counts as one.
+-- A refund is added as a return, and the purchase still counts.
 booked_lines as (
     select
         compared.*,
@@ -150,7 +151,7 @@ stg_transactions as (
         {{ 'booked_amount' if source.returns else 'amount' }} as amount,
         is_first_line,
         rejection_reason,
-        -- As they came, only where they are needed to explain a refusal: null costs nothing.
+        -- Unchanged, and only to explain a rejection: nulls cost nothing.
         case
             when rejection_reason is not null then {{ as_text(source.purchased_at) }}
         end as rejected_purchased_at,

@@ -1,5 +1,5 @@
--- One scan for many conditions; a row breaks one where it is false, and null passes. Ends with a
--- sentence that names the conditions that are broken and in how many rows.
+-- One scan for many conditions. A row breaks a condition if it is false; null passes. Fails with a
+-- sentence that says which conditions are broken and in how many rows.
 {% test every_row(model, holds) %}
     with
 

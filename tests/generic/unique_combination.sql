@@ -1,4 +1,4 @@
--- The combinations of values that occur in more than one row; null counts as a value.
+-- Combinations of values that occur in more than one row; null counts as a value.
 {% test unique_combination(model, columns) %}
     select
         {{ columns | join(',\n        ') }},

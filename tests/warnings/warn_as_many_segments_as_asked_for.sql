@@ -1,5 +1,5 @@
--- Too few customers, or too much alike, for the number of segments asked for; nobody at all counts
--- as none.
+-- The customers are too few, or too much alike, for the requested number of segments. No customers
+-- count as no segments.
 {%- set asked = segment_count_setting() or 3 %}
 {% call said('warn') %}
 select

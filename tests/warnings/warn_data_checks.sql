@@ -1,4 +1,4 @@
--- Says what is unusual in the data, or makes them unfit for segments.
+-- Says what is unusual in the data, or makes them unfit for segmentation.
 {% call said('warn') %}
 select verdict
 from {{ ref('data_checks') }}

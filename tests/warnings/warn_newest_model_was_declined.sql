@@ -1,4 +1,4 @@
--- The gate declined the newest version, and an earlier one keeps scoring.
+-- The gate declined the newest version, and an earlier one stays active.
 {% call said('warn') %}
 select
     'Model version ' || {{ as_text('model_version') }} || ' was declined. ' || objections

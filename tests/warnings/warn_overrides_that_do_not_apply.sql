@@ -1,4 +1,4 @@
--- An override of an unknown customer or segment is said, not ignored.
+-- An override of an unknown customer or segment is reported, not ignored.
 {% call said('warn') %}
 select
     'The override of customer ' || coalesce(customer_id, 'null') || ' with the segment '

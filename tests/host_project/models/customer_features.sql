@@ -1,4 +1,4 @@
--- One row per customer: the shop's own table under a name that the package uses too.
+-- One row per customer: the shop's own table, with a name that the package also uses.
 select
     customer_id,
     count(*) as purchases

@@ -1,4 +1,4 @@
--- One row per customer who works here: a segment of their own choosing.
+-- One row per customer who works here: assigned to a segment by the shop.
 select
     id as customer_id,
     'Passers-by' as segment,
