@@ -271,8 +271,8 @@ FILES = {
     "lines_where without a line that counts": (
         (TITLES[:-1] + ",status\n" + GOOD[:-1] + ",paid\n").encode(),
         {"lines_where": {"status": "complete"}},
-        "100% of the source lines were left out by lines_where (1 of 1), above the threshold of 95%."
-        " Check that the values in lines_where are those of the source.",
+        "100% of the source lines were left out by lines_where (1 of 1), above the threshold of"
+        " 95%. Check that the values in lines_where are those of the source.",
     ),
     "lines that count in another spelling": (
         (TITLES[:-1] + ",status\n" + GOOD[:-1] + ", PAID \n").encode(),
