@@ -343,8 +343,8 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
     Returns
     -------
     pandas.DataFrame
-        One row per customer: ``segment_id``, ``previous_segment_id`` (by the previous model; missing
-        for a first fit), ``prototype_id``.
+        One row per customer: ``segment_id``, ``previous_segment_id`` (by the previous model;
+        missing for a first fit), ``prototype_id``.
     """
     start = warm_starts[FEATURES].to_numpy(dtype=float)
     labels = fit(scaled, count, seed, start=start if len(start) == count else None).labels_
