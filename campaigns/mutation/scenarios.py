@@ -40,8 +40,8 @@ class Scenario:
     is_eventful: bool = False  # whether the data change before the last one, see `eventful_seeds`
 
 
-# The default date is 2025-07-01, the day after the bundled data. On it, a model that is a month old
-# is kept, and one that is four months old is refitted.
+# The default date is 2025-07-01, the day after the bundled data. On it, a model that is one month
+# old is kept, and one that is four months old is refitted.
 SCENARIOS = {
     "first": Scenario(({},)),
     "later": Scenario(({"snapshot_date": "2025-06-01"}, {})),
