@@ -1,9 +1,9 @@
-"""Replay refreshes under four policies and say how many labels change.
+"""Replay refreshes under four policies and measure how many labels change.
 
     python campaigns/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 6
     python campaigns/benchmark_stability.py 2024-11-01 2025-06-27 --every 7 --counts 5 --shops 6
 
-The project's own policies are real builds; fresh fits are the project's own functions on the
+The project's own policies are real builds. Fresh fits use the project's own functions on the
 customers of the same builds.
 """
 
@@ -53,7 +53,7 @@ def replay(dates: list[datetime.date], variables: dict) -> tuple[list[pd.DataFra
     dates : list of datetime.date
         Ascending.
     variables : dict
-        Of the project.
+        The project's variables.
 
     Returns
     -------
@@ -61,13 +61,13 @@ def replay(dates: list[datetime.date], variables: dict) -> tuple[list[pd.DataFra
         ``customer_segments`` of the customers with net spend after each refresh, index
         ``customer_id``, in the order of the ids.
     refits : list of float
-        For each refresh but the first, the share of the customers of both it and the one before
-        whose segment changed by the refit alone.
+        For each refresh except the first: of the customers in it and in the one before, the share
+        whose segment changed because of the refit alone.
 
     Raises
     ------
     SystemExit
-        A build failed.
+        If a build fails.
     """
     states, moved = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -88,7 +88,7 @@ def replay(dates: list[datetime.date], variables: dict) -> tuple[list[pd.DataFra
 
 
 def changes(labels: list[pd.Series]) -> list[float]:
-    """Share of the customers of two consecutive refreshes whose label differs.
+    """Return the share of customers in two consecutive refreshes whose label differs.
 
     Parameters
     ----------
@@ -98,14 +98,14 @@ def changes(labels: list[pd.Series]) -> list[float]:
     Returns
     -------
     list of float
-        One per refresh but the first, 0 to 1.
+        One per refresh except the first, 0 to 1.
     """
     pairs = [pd.concat(pair, axis=1, join="inner") for pair in itertools.pairwise(labels)]
     return [float((pair.iloc[:, 0] != pair.iloc[:, 1]).mean()) for pair in pairs]
 
 
 def permuted(labels: list[pd.Series]) -> int:
-    """Count the ids that are not their own best counterpart at the next refresh.
+    """Count the ids that do not best match themselves at the next refresh.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def permuted(labels: list[pd.Series]) -> int:
     Returns
     -------
     int
-        Over all refreshes, the ids of both that the one-to-one assignment which most customers
-        agree with gives to another id; 0 where ids are kept.
+        Over all pairs of refreshes: the shared ids that change in the one-to-one assignment that
+        agrees with the most customers; 0 if ids are kept.
     """
     count = 0
     for pair in itertools.pairwise(labels):
@@ -127,14 +127,14 @@ def permuted(labels: list[pd.Series]) -> int:
         )
         agreed = table.to_numpy()
         old, new = linear_sum_assignment(agreed, maximize=True)
-        # Where keeping the ids agrees with as many customers, they are kept.
+        # If keeping the ids agrees with just as many customers, they are kept.
         if agreed[old, new].sum() > agreed.trace():
             count += int((old != new).sum())
     return count
 
 
 def inertia(scaled: np.ndarray, labels: np.ndarray) -> float:
-    """Sum of squared distances to the mean of the own label, in scaled units."""
+    """Return the sum of squared distances to the mean of each label, in scaled units."""
     frame = pd.DataFrame(scaled)
     return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
 
@@ -145,7 +145,7 @@ def compare(
     variables: dict,
     policies: list[str],
 ) -> list[dict]:
-    """Run the policies with one number of segments; return one row each, and fresh fits."""
+    """Run the policies and fresh fits with one number of segments; return one row each."""
     module = python_model("int_customers_clustered")
     variables = {**variables, "segment_count": count}
     settings = {"default": {}, "refit": {"refit": True}}
@@ -193,7 +193,7 @@ def compare(
 
 
 def markdown(rows: list[dict]) -> str:
-    """Write rows of text as a Markdown table."""
+    """Return rows of text as a Markdown table."""
     lines = [
         list(rows[0]),
         ["---"] * len(rows[0]),

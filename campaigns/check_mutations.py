@@ -1,22 +1,22 @@
-"""Break the project in every small way, and show that its own tests notice each of them.
+"""Make small mistakes in the project, and check that its tests notice each of them.
 
     python campaigns/check_mutations.py [--model NAME ...] [--sample 40] [--seed 1] [--output FILE]
 
 A mutant is one model with one small mistake, made from the SQL that dbt compiled (or from the
-source of the Python model): a comparison turned round, an edge moved, an aggregate or operator
-exchanged, a condition, branch or join side dropped, and so on. It is tried in several refreshes of
-the bundled data: the model and what depends on it are made again as far as rows change, the unit
-tests of the model, the data tests and the oracles of the Python tests are asked, and the first one
-that fails has killed it. dbt runs only before the first mutant.
+source of the Python model): a comparison reversed, an edge moved, an aggregate or operator
+replaced, a condition, branch or join side dropped, and so on. Each mutant is tried in several
+refreshes of the bundled data. The model and its descendants are rebuilt as far as rows change.
+Then the unit tests of the model, the data tests and the oracles of the Python tests run, and the
+first one that fails has killed the mutant. dbt runs only before the first mutant.
 
-A mutant that gives the same results for all data need not be noticed. Such ones are listed with
-the reason in tests/equivalent_mutants.csv; `...` there is any text, and `*` any model.
+A mutant that gives the same results for all data cannot be noticed. These are listed with the
+reason in tests/equivalent_mutants.csv, where `...` matches any text and `*` any model.
 
-Of a sample, the first refresh is tried alone, and the others for what survives it.
+A sample is tried in the first refresh only, and what survives it in the others.
 
-Exit code 0: at least 95 % of the mutants that are not listed are killed (asked of all mutants of a
-model, not of a sample), and none survives with another result. 1: there are holes in the tests,
-listed at the end. 2: nothing could be tried.
+Exit code 0: at least 95% of the mutants that are not listed are killed (required of all mutants of
+a model, not of a sample), and no survivor changes a result. 1: the tests have gaps, listed at the
+end. 2: nothing could be tried.
 """
 
 import argparse
@@ -39,13 +39,13 @@ ROOT = Path(__file__).resolve().parents[1]
 LISTED = ROOT / "tests" / "equivalent_mutants.csv"
 GOAL = 0.95
 KINDS = ("killed", "stopped", "survived", "unseen", "listed")
-# Mutants of one model that a process tries in a row: it parses the SQL once.
+# How many mutants of one model a process tries in a row, because it parses the SQL once.
 CHUNK = 25
 trials: Trials | None = None  # of this process
 
 
 class Result(NamedTuple):
-    """What came of a mutant; `status` is one of `KINDS`, see `Outcome`."""
+    """The result of a mutant; `status` is one of `KINDS`, see `Outcome`."""
 
     mutant: Mutant
     outcome: Outcome
@@ -53,7 +53,7 @@ class Result(NamedTuple):
 
 
 def features() -> list[str]:
-    """Return the names of the features, as the Python model has them."""
+    """Return the names of the features from the Python model."""
     for model in python_mutants.MODELS:
         text = python_mutants.source_file(model).read_text(encoding="utf-8")
         found = re.search(r"^FEATURES = \[(.*?)\]", text, re.MULTILINE | re.DOTALL)
@@ -63,7 +63,7 @@ def features() -> list[str]:
 
 
 class Listed:
-    """The mutants that may stay unnoticed."""
+    """The mutants that no test can notice."""
 
     def __init__(self, file: Path, names: list[str]):
         self.features = names
@@ -79,7 +79,7 @@ class Listed:
         self.used: set[int] = set()
 
     def has(self, mutant: Mutant) -> bool:
-        """Tell whether a mutant is listed."""
+        """Return whether a mutant is listed."""
         alike = sql_mutants.alike(mutant, self.features)
         for number, (model, before, after) in enumerate(self.patterns):
             if (
@@ -97,7 +97,7 @@ class Listed:
 
 
 def start(workplace: str, names: list[str]) -> None:
-    """Make this process one that tries mutants."""
+    """Prepare this process to try mutants."""
     global trials
     trials = Trials(Path(workplace), names)
 
@@ -113,7 +113,7 @@ def try_mutants(mutants: list[Mutant]) -> tuple[list[Mutant], list[Outcome]]:
 
 
 def try_test(task: tuple[str, list[Mutant]]) -> bool:
-    """Tell whether a test kills one of the mutants."""
+    """Return whether a test kills one of the mutants."""
     name, mutants = task
     return any(trials.attempt(mutant, name).by == name for mutant in mutants)
 
@@ -124,18 +124,18 @@ def try_python(task: tuple[Mutant, int, str, dict[str, float]]) -> Outcome:
 
 
 class Campaign:
-    """The mutants of a project, tried in processes of their own.
+    """The mutants of a project, tried in separate processes.
 
     Parameters
     ----------
     workplace : Path
-        For the scenarios; those that are there already are used again.
+        Folder of the scenarios; existing ones are reused.
     jobs : int
         Processes at a time.
     seed : int
-        Chooses among what a loop writes, and a sample.
+        Chooses among the copies that a loop writes, and the sample.
     built : Path or None
-        The folder of a first build by dbt, if there is one already: see `scenarios.prepare`.
+        The folder of a first build by dbt, if it exists: see `scenarios.prepare`.
     """
 
     def __init__(self, workplace: Path, jobs: int, seed: int, built: Path | None = None):
@@ -148,7 +148,7 @@ class Campaign:
         )
 
     def prepare(self, names: list[str]) -> None:
-        """Make scenarios that are not there yet."""
+        """Make the missing scenarios."""
         first = next(iter(scenarios.SCENARIOS))
         missing = [name for name in names if not (self.workplace / name / "after.duckdb").exists()]
         tasks = [
@@ -170,16 +170,16 @@ class Campaign:
         Parameters
         ----------
         models : list of str
-            Those to be mutated; empty for all.
+            The models to mutate; empty for all.
         sample : int or None
-            How many mutants of all are tried; None for all.
+            How many mutants to try; None for all.
 
         Returns
         -------
         results : list of Result
             In order of the models.
         idle : list of str
-            Tests that killed none of all mutants, though they were asked first.
+            Tests that killed no mutant, even when they ran first.
         """
         names = list(scenarios.SCENARIOS)
         self.prepare(names if sample is None else names[:1])
@@ -248,7 +248,7 @@ class Campaign:
     def _tried_python(
         self, sources: dict[Mutant, tuple[int, str]], is_sample: bool
     ) -> list[Result]:
-        """Try the mutants of Python models; of a sample, the tests are not timed before."""
+        """Try the mutants of Python models; for a sample, the tests are not timed first."""
         with self.context.Pool(self.jobs, maxtasksperchild=1) as pool:
             seconds = {
                 model: {} if is_sample else pool.apply(python_mutants.baseline, [model])
@@ -271,7 +271,7 @@ class Campaign:
         return Result(mutant, outcome, status)
 
     def _tell(self, new: list[Result], results: list[Result], total: int) -> None:
-        """Write progress: a campaign that is ended half-way has said what it found."""
+        """Write progress, so a campaign that is stopped half-way has reported what it found."""
         for result in new:
             if result.status in ("survived", "unseen"):
                 print(f"{result.status}: {described(result)}", file=sys.stderr)
@@ -280,7 +280,7 @@ class Campaign:
         print(f"{len(results)} of {total}: {text}", file=sys.stderr, flush=True)
 
     def _idle(self, pool, results: list[Result]) -> list[str]:
-        """Find the tests that kill nothing, also when they are asked first."""
+        """Find the tests that kill nothing, even when they run first."""
         guarded = pool.apply(tests_and_models)
         kills = Counter(result.outcome.by for result in results)
         tasks = []
@@ -303,7 +303,7 @@ def model_names() -> list[str]:
 
 
 def tests_and_models() -> dict[str, list[str]]:
-    """Return the models each test looks at directly."""
+    """Return the models that each test reads directly."""
     found = {name: test.parents for name, test in trials.plan().tests.items()}
     found |= {name: test.parents for name, test in trials.unit_tests.items()}
     for oracles in trials.oracles.values():
@@ -336,7 +336,7 @@ def killed_share(results: list[Result]) -> float:
 
 
 def described(result: Result) -> str:
-    """Write where a mutant is and what it is."""
+    """Write the place and the change of a mutant."""
     mutant = result.mutant
     return (
         f"{mutant.model}, line {result.outcome.line} ({mutant.place or 'end'}),"

@@ -1,16 +1,16 @@
-"""Show that a refresh gives exactly what a full build gives, over random sequences of changes.
+"""Check that refreshes give exactly what full builds give, over random sequences of changes.
 
     python campaigns/check_sequences.py [--sequences 30] [--first 0] [--jobs 2]
 
-A sequence is a small invented shop whose lines come, are late, corrected, delivered again and
-deleted, and whose settings change, over several refreshes: even numbers deliver files (.csv,
-.csv.gz and .parquet in turn), odd ones a table in the warehouse. Two warehouses see the same: one
-is refreshed, the other built with `--full-refresh`, which reads every line and counts every
-customer anew and keeps models and history alone. Only the refreshed one also has builds that died
-half-way. After every refresh each public table, the kept lines and the totals of customers must be
+A sequence is a small made-up shop over several refreshes. Its lines arrive, come late, are
+corrected, delivered again and deleted, and its settings change. Even numbers deliver files (.csv,
+.csv.gz and .parquet in turn), odd ones a table in the warehouse. Two warehouses get the same data.
+One is refreshed. The other is built with `--full-refresh`, which reads every line, recomputes all
+customers and keeps only models and history. Only the refreshed one also has builds that died
+half-way. After every refresh each public table, the loaded lines and the customer totals must be
 the same in both, row by row and to the last bit.
 
-Everything random comes from the sequence's number: `--first 7 --sequences 1` repeats number 7.
+The sequence's number is the seed of everything random: `--first 7 --sequences 1` repeats number 7.
 Exit code 0: all are equal. 1: some are not.
 """
 
@@ -34,7 +34,7 @@ import duckdb
 import pandas as pd
 from harness import ROOT, Build, Project, copy_project
 
-# A shop may be odd enough for these. Any other test that fails is a fault, in both too.
+# A shop may be odd enough to fail these. Any other failing test is a fault, even if both fail.
 TESTS_OF_THE_INPUT = {"assert_no_data_check_fails"}
 FIRST_DAY, LAST_DAY = date(2024, 4, 1), date(2025, 6, 30)
 CUSTOMERS, PRODUCTS = 160, 40
@@ -65,7 +65,7 @@ SETTINGS = {
     "refit_after_days": None,
     "check_thresholds": "shop_thresholds",
 }
-# How far a build got that died: what it had built by then.
+# How far a build got before it died: the models it had built.
 DEATHS = (
     "int_source_parts int_removed_customers",
     "int_source_parts int_removed_customers int_transaction_lines",
@@ -75,7 +75,7 @@ DEATHS = (
     "+int_customer_totals",
 )
 NO_TESTS = ("--exclude-resource-type", "test")
-# Beside the public tables: name -> its comparable rows.
+# Compared in addition to the public tables: name -> its comparable rows.
 INTERNAL = {
     "int_transaction_lines": "select * exclude (part_key, refresh_number)"
     " from {0}.int_transaction_lines",
@@ -85,7 +85,7 @@ INTERNAL = {
 
 
 def public_tables() -> list[str]:
-    """Return the tables that this project promises, in the order it publishes them."""
+    """Return the public tables, in the order of publication."""
     text = (ROOT / "python_models" / "published_tables.py").read_text(encoding="utf-8")
     return re.findall(r'^ {8}"(\w+)": \(dbt\.ref', text, flags=re.MULTILINE)
 
@@ -96,10 +96,10 @@ def make_project(folder: Path, files: dict[str, str] | None = None) -> Path:
 
 
 def invented_lines(chance: random.Random, currencies: list[str]) -> pd.DataFrame:
-    """Return the lines of a shop as text: some buy often, some seldom, some lines are faulty."""
+    """Return lines as text: some customers buy often, some rarely; some lines are bad."""
     rows, days = [], (LAST_DAY - FIRST_DAY).days
     for number in range(CUSTOMERS):
-        # Ids with zeros in front and with a space in them are ids like others.
+        # Ids with leading zeros or a space are valid.
         customer = f"{number:05}" if number % 3 else f"shop {number}"
         visits = chance.choice([1, 1, 2, 3, 5, 9, 16])
         spend = chance.choice([500, 2000, 9000])
@@ -136,7 +136,7 @@ def lines_of(
     ]
 
 
-# What makes lines unusable, each in its own way.
+# The ways to make a line unusable.
 FAULTS: tuple[Callable[[pd.DataFrame], pd.DataFrame], ...] = (
     lambda lines: lines.assign(amount="unknown"),
     lambda lines: lines.assign(amount="0.00"),
@@ -175,7 +175,7 @@ class Shop:
     clock: int = 1_700_000_000
 
     def __post_init__(self):
-        """Invent the lines, and put them into files or a table."""
+        """Make up the lines, and put them into files or a table."""
         self.currencies = self.chance.choice([["EUR", "EUR", "USD", "chf"], ["EUR"]])
         lines = invented_lines(self.chance, self.currencies)
         if self.ending is None:
@@ -189,24 +189,24 @@ class Shop:
     # Names, and choices
 
     def new_name(self) -> str:
-        """Return a name no file had yet."""
+        """Return a new file name."""
         self.number += 1
         # A name is text: it may have a quote in it.
         return f"day's lines {self.number:03}.{self.ending}"
 
     def some_part(self) -> Part:
-        """Return a part that is about to change."""
+        """Choose a partition to change."""
         part = self.parts[self.chance.choice(sorted(self.parts))]
         part.is_delivered = False
         return part
 
     def some_rows(self, part: Part, most: int = 25) -> list[int]:
-        """Return the places of some of its rows."""
+        """Return the positions of some of its rows."""
         count = min(len(part.lines), self.chance.randint(1, most))
         return self.chance.sample(range(len(part.lines)), count)
 
     def all_lines(self) -> pd.DataFrame:
-        """Return the lines of all parts."""
+        """Return the lines of all partitions."""
         return pd.concat([part.lines for _, part in sorted(self.parts.items())])
 
     def some_customers(self, count: int) -> list[str]:
@@ -227,7 +227,7 @@ class Shop:
             self.parts[self.new_name()] = Part(lines)
 
     def new_lines(self, first: date, last: date) -> pd.DataFrame:
-        """Return lines of customers old and new."""
+        """Return lines of old and new customers."""
         rows = []
         customers = self.some_customers(25) + [f"new {self.number}-{n}" for n in range(5)]
         self.number += 1
@@ -241,15 +241,15 @@ class Shop:
     # Changes of the source
 
     def append(self):
-        """Let the shop go on."""
+        """Add lines of new days."""
         self.add(self.new_lines(LAST_DAY, LAST_DAY + timedelta(days=20)))
 
     def late(self):
-        """Let lines of old days come."""
+        """Add late lines of old days."""
         self.add(self.new_lines(FIRST_DAY - timedelta(days=40), LAST_DAY))
 
     def correct(self):
-        """Put customers, products, dates and amounts of other lines into some."""
+        """Overwrite customers, products, dates and amounts of some lines with those of others."""
         part = self.some_part()
         lines = part.lines.copy()
         for row in self.some_rows(part):
@@ -259,7 +259,7 @@ class Shop:
         part.lines = lines
 
     def same_size(self):
-        """Put other digits where digits were: a text file keeps its size."""
+        """Replace digits by other digits, so a text file keeps its size."""
         part = self.some_part()
         lines = part.lines.copy()
         for row in self.some_rows(part):
@@ -269,19 +269,19 @@ class Shop:
         part.lines = lines
 
     def deliver_again(self):
-        """Deliver a file as it is, or the rows in another order."""
+        """Deliver a file again, unchanged or with its rows reordered."""
         part = self.some_part()
         if self.ending is None:
             order = self.chance.sample(range(len(part.lines)), len(part.lines))
             part.lines = part.lines.iloc[order].reset_index(drop=True)
 
     def delete_rows(self):
-        """Take some rows away."""
+        """Delete some rows."""
         part = self.some_part()
         part.lines = part.lines.drop(part.lines.index[self.some_rows(part, 60)])
 
     def delete_part(self):
-        """Take a file or a month away."""
+        """Delete a file or a month."""
         if self.ending is not None and len(self.parts) > 3:
             self.parts.pop(self.chance.choice(sorted(self.parts)))
         else:
@@ -290,7 +290,7 @@ class Shop:
             part.lines = part.lines[part.lines["purchased_at"].str[:7] != month]
 
     def rename(self):
-        """Give a file another name; in a table, a customer another id."""
+        """Rename a file; in a table, change the id of a customer."""
         if self.ending is None:
             (customer,), part = self.some_customers(1), self.some_part()
             ids = part.lines["customer_id"].replace(customer, f"{customer} renamed")
@@ -301,7 +301,7 @@ class Shop:
             part.is_delivered = False
 
     def swap(self):
-        """Let two files change their names, or two days of a table their lines."""
+        """Swap the names of two files, or the lines of two days of a table."""
         if self.ending is None:
             part = self.some_part()
             one, other = (self.some_day(FIRST_DAY, LAST_DAY).isoformat() for _ in range(2))
@@ -314,7 +314,7 @@ class Shop:
             self.parts[one].is_delivered = self.parts[other].is_delivered = False
 
     def returns(self):
-        """Let customers bring things back."""
+        """Add returns."""
         lines = self.all_lines()
         lines = lines.iloc[self.chance.sample(range(len(lines)), min(len(lines), 30))]
         lines = lines[lines["amount"].str.fullmatch(r"[1-9][\d.]*")]
@@ -328,7 +328,7 @@ class Shop:
         )
 
     def spoil(self):
-        """Let good lines become unusable."""
+        """Make good lines unusable."""
         part = self.some_part()
         lines = part.lines.copy()
         rows = self.some_rows(part)
@@ -336,7 +336,7 @@ class Shop:
         part.lines = lines
 
     def mend(self):
-        """Let unusable lines become good."""
+        """Make unusable lines good."""
         for part in self.parts.values():
             lines = part.lines
             faulty = lines["amount"].isin(["unknown", "0.00"])
@@ -368,7 +368,7 @@ class Shop:
         self.add(part.lines.iloc[self.some_rows(part, 50)].reset_index(drop=True))
 
     def lose_customers(self):
-        """Take every line of some customers away."""
+        """Delete every line of some customers."""
         gone = self.some_customers(6)
         for part in self.parts.values():
             is_gone = part.lines["customer_id"].isin(gone)
@@ -385,17 +385,17 @@ class Shop:
             part.types = self.chance.choice(sorted(others))
 
     def floats(self):
-        """Write the numbers of one part with fractions."""
+        """Write the numbers of one partition with fractions."""
         self.some_part().types = "floats"
 
     def cents(self):
-        """Write the amounts of one part in cents."""
+        """Write the amounts of one partition in cents."""
         self.some_part().types = "cents"
 
     # Changes of settings and corrections
 
     def merge(self):
-        """Let more ids, or fewer, be one customer's."""
+        """Merge more ids into one customer, or fewer."""
         if self.merges and self.chance.random() < 0.4:
             self.merges = self.chance.sample(self.merges, len(self.merges) // 2)
         else:
@@ -405,7 +405,7 @@ class Shop:
         self.variables["customer_merges"] = "shop_merges"
 
     def merge_otherwise(self):
-        """Turn a merge round, or leave all of them by the other model."""
+        """Reverse a merge, or drop all merges by using the other model."""
         if self.merges and self.chance.random() < 0.6:
             (old, new), *others = self.merges
             self.merges = [(new, old), *others]
@@ -415,21 +415,21 @@ class Shop:
             self.variables["customer_merges"] = "shop_merges"
 
     def snapshot(self):
-        """See the customers from an earlier or later day."""
+        """Move the snapshot date to an earlier or later day."""
         day = self.some_day(date(2025, 1, 15), LAST_DAY + timedelta(days=25))
         self.variables["snapshot_date"] = self.chance.choice([day.isoformat()] * 4 + [None])
 
     def window(self):
-        """Let more or fewer months count."""
+        """Change the length of the observation window."""
         self.variables["observation_months"] = self.chance.choice([3, 5, 6, 9, 12, None])
 
     def duplicates(self):
-        """Refuse copies of a line, or no longer."""
+        """Start or stop rejecting copies of a line."""
         before = self.source.get("duplicate_lines", "keep")
         self.source["duplicate_lines"] = "keep" if before == "reject" else "reject"
 
     def bounds(self):
-        """Refuse lines before or after a day, or no longer."""
+        """Start or stop rejecting lines before or after a day."""
         first, last = date(2024, 10, 1), LAST_DAY + timedelta(days=10)
         name = self.chance.choice(["last_date", "last_date", "first_date"])
         near = last - timedelta(days=90) if name == "last_date" else first
@@ -437,11 +437,11 @@ class Shop:
         self.source[name] = None if self.source.get(name) else day
 
     def currency(self):
-        """Read currencies with other rates, or no longer."""
+        """Change the currency rates, or stop reading currencies."""
         if "currency" not in self.columns:
             self.columns["currency"] = "currency"
             if len(self.currencies) == 1:
-                # Of one kind, they need no rates.
+                # Lines in a single currency need no rates.
                 return
             rates = {"USD": 0.9} if self.chance.random() < 0.5 else {"USD": 0.9, "CHF": 1.05}
             self.source["currency"] = "EUR"
@@ -454,7 +454,7 @@ class Shop:
             self.source.pop("currency_rates", None)
 
     def reading(self):
-        """Read amounts in another way."""
+        """Read amounts differently."""
         if self.chance.random() < 0.5:
             before = self.source.get("decimal_separator")
             self.source["decimal_separator"] = None if before else "."
@@ -463,17 +463,17 @@ class Shop:
             self.columns["amount"] = f"amount{factor}"
 
     def nothing(self):
-        """Leave all as it is."""
+        """Change nothing."""
 
     def lose_purchases(self):
-        """Lose every line but returns, until the next change."""
+        """Lose every line except returns, until the next change."""
         self.gone = dict(self.parts)
         for name, part in self.parts.items():
             is_return = part.lines["amount"].fillna("").str.startswith("-")
             self.parts[name] = replace(part, lines=part.lines[is_return], is_delivered=False)
 
     def change(self, names: list[str] | None = None) -> None:
-        """Let the named things happen, or one to four of chance."""
+        """Apply the named changes, or one to four random ones."""
         for name, part in self.gone.items():
             self.parts[name] = replace(part, is_delivered=False)
         self.gone = {}
@@ -533,7 +533,7 @@ class Shop:
                     rows = typed(connection, part)
                     connection.execute(f"copy ({rows}) to '{target}' (format parquet)")
             else:
-                # The time of change is not in the .gz file: only what differs shall.
+                # Leave the time out of the .gz file, so it differs only if its content does.
                 packing = {"method": "gzip", "mtime": 1} if path.suffix == ".gz" else None
                 part.lines.to_csv(path, index=False, sep=part.delimiter, compression=packing)
             # A second later than any before, or now: then it may still change unnoticed.
@@ -556,7 +556,7 @@ def typed(connection, part: Part) -> str:
     return f"select {', '.join(columns)} from part_lines"
 
 
-# What can happen -> how often, compared with others.
+# Possible changes -> relative frequency.
 CHANGES = {
     "append": 4,
     "late": 3,
@@ -588,7 +588,7 @@ CHANGES = {
 
 
 class Pair:
-    """Two warehouses of one sequence: the first is refreshed, the other built from nothing."""
+    """The two warehouses of a sequence: the first is refreshed, the other built from nothing."""
 
     def __init__(self, project: Path, folder: Path):
         self.folder = folder
@@ -596,7 +596,7 @@ class Pair:
         self.full = Project(folder / "full", project)
 
     def differences(self) -> list[str]:
-        """Compare every public table, the kept lines and the totals of customers."""
+        """Compare every public table, the loaded lines and the customer totals."""
         found = []
         with duckdb.connect() as connection:
             connection.execute(f"attach '{self.refreshed.warehouse}' as refreshed (read_only)")
@@ -613,7 +613,7 @@ class Pair:
 
 
 def different_rows(connection, name: str, refreshed: str, expected: str) -> list[str]:
-    """Say how many rows of a query the other has not, and show the first of them."""
+    """Say how many rows of a query the other warehouse lacks, and show the first ones."""
     found = []
     if connection.sql(refreshed).types != connection.sql(expected).types:
         found.append(f"{name}: other types")
@@ -631,7 +631,7 @@ def different_rows(connection, name: str, refreshed: str, expected: str) -> list
 
 @dataclass
 class Outcome:
-    """What a sequence came to."""
+    """The outcome of a sequence."""
 
     number: int
     changes: list[str]
@@ -650,7 +650,7 @@ def run_sequence(
     Parameters
     ----------
     project : Path
-        As `make_project` makes it.
+        Made by `make_project`.
     workplace : Path
         An empty folder for it is made there.
     number : int
@@ -694,7 +694,7 @@ def run_sequence(
 
 
 def die(pair: Pair, shop: Shop, outcome: Outcome, step: int, reached: str) -> None:
-    """Let a build of the refreshed warehouse die when it has reached some models."""
+    """Let a build of the refreshed warehouse die after some models."""
     shop.deliver(pair.folder, [pair.refreshed.warehouse])
     variables = shop.settings(pair.folder)
     if step == 1:
@@ -706,7 +706,7 @@ def die(pair: Pair, shop: Shop, outcome: Outcome, step: int, reached: str) -> No
 
 
 def compare(pair: Pair, shop: Shop, outcome: Outcome, step: int) -> str:
-    """Refresh one warehouse and build the other anew; say what differs."""
+    """Refresh one warehouse and rebuild the other; say what differs."""
     variables = shop.settings(pair.folder)
     refreshed = pair.refreshed(vars=variables)
     outcome.builds += 1
@@ -735,7 +735,7 @@ def told(build: Build) -> str:
 
 
 def campaign(numbers: list[int], jobs: int) -> bool:
-    """Run sequences, so many at a time, print a row for each, and say whether all were equal."""
+    """Run sequences in parallel, print a row for each, and return whether all were equal."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "sklearn.cluster"])
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""dbt in this process, on this project or a copy of it, for the tests and the campaigns."""
+"""Run dbt in this process, on this project or a copy, for the tests and the campaigns."""
 
 import csv
 import gc
@@ -33,9 +33,9 @@ PROJECT_FILES = (
     "tests",
 )
 FILE_ENDINGS = (".csv", ".csv.gz", ".parquet")
-# Variables that dbt needs when a model is compiled and not when the project is parsed. A parse
-# takes two seconds, a third of a build; builds that differ in these alone share one.
-# test_harness.py shows that a parse with them gives the same project.
+# Variables that dbt reads when it compiles a model, not when it parses the project. A parse takes
+# two seconds, a third of a build, so builds that differ only in these share one. test_harness.py
+# shows that a parse with them gives the same project.
 NOT_PARSED = frozenset(
     {
         "allowed_directories",
@@ -48,7 +48,7 @@ NOT_PARSED = frozenset(
 )
 # dbt's result, what it said, and its warnings.
 Ended = tuple[dbtRunnerResult, list[str], list[str]]
-# What dbt parsed in this process.
+# The projects parsed in this process.
 PARSED: dict[tuple[Path, int, str], bytes] = {}
 
 
@@ -59,7 +59,7 @@ class Build:
     Attributes
     ----------
     exit_code : int
-        As of the command line: 1 where a node failed, 2 where dbt itself did.
+        As on the command line: 1 if a node failed, 2 if dbt itself did.
     output, warnings
         What dbt said.
     failed : dict
@@ -86,10 +86,10 @@ class Build:
 
 @dataclass(frozen=True)
 class Project:
-    """The dbt project with a warehouse, a target and a log of its own in one folder.
+    """The dbt project with its own warehouse, target and log in one folder.
 
-    dbt runs in this process: a subprocess would pay its imports (3 s) at every call. Calls share
-    the warehouse, so a second one is a refresh.
+    dbt runs in this process, because a subprocess would spend 3 s on imports at every call. Calls
+    share the warehouse, so a second build is a refresh.
     """
 
     folder: Path
@@ -112,8 +112,8 @@ class Project:
     ) -> Build:
         """Run a dbt command; `vars` may be YAML text, as on the command line.
 
-        The unit tests see no data: once in `bundled` is enough. With ``parse`` dbt parses the
-        project with these variables, as it does for a user; else an earlier parse may serve.
+        Unit tests do not depend on the data, so `bundled` alone runs them. With ``parse``, dbt
+        parses the project with these variables, as for a user; else an earlier parse may be used.
         """
         if isinstance(vars, str):
             vars, text = yaml.safe_load(vars), vars
@@ -143,7 +143,7 @@ class Project:
         )
 
     def after(self, build: Build) -> "Project":
-        """Return this project with a copy of what a build left for readers and refreshes."""
+        """Return this project with a copy of its warehouse and published file."""
         for path in build.warehouse.parent.glob("*.duckdb"):
             shutil.copy(path, self.folder)
         return self
@@ -153,18 +153,18 @@ class Project:
         return Project(self.folder / name, self.root)
 
     def edited(self, files: dict[str, str]) -> "Project":
-        """Return the same warehouse under a copy of this project with other or more files."""
+        """Return the same warehouse with a copy of this project, with changed or extra files."""
         root = self.folder / f"project-{len(list(self.folder.iterdir()))}"
         return Project(self.folder, copy_project(root, files))
 
     def execute(self, *statements: str) -> None:
-        """Change the warehouse, for instance to put a table into it."""
+        """Run statements in the warehouse, for example to create a table."""
         with duckdb.connect(str(self.warehouse)) as connection:
             for statement in statements:
                 connection.execute(statement)
 
     def _parse(self, variables: dict | None) -> Ended | None:
-        """Have dbt parse the project, unless it did; return how that ended where it failed."""
+        """Have dbt parse the project if needed; return the result if it failed."""
         key = self._key(variables)
         if key in PARSED:
             return None
@@ -176,16 +176,16 @@ class Project:
         return None
 
     def _parsed(self, variables: dict | None) -> Manifest:
-        """Return the parsed project, as dbt makes it from its own file: a run changes its own."""
+        """Return a fresh copy of the parsed project, because a run changes its copy."""
         parsed = PARSED[self._key(variables)]
         manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
         manifest.build_flat_graph()
         return manifest
 
     def _key(self, variables: dict | None) -> tuple[Path, int, str]:
-        """Return what a parse depends on: the project, when it was edited, and variables."""
+        """Return what a parse depends on: the project, its last edit, and variables."""
         seen = {name: value for name, value in (variables or {}).items() if name not in NOT_PARSED}
-        # Which files they are, and how lines are read, is asked when a model is compiled.
+        # The names of files, and how lines are read, matter only when a model is compiled.
         if isinstance(seen.get("source"), dict):
             lines = str(seen["source"].get("lines", ""))
             endings = [each for each in FILE_ENDINGS if lines.lower().endswith(each)]
@@ -219,7 +219,7 @@ class Project:
 
 
 def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
-    """Run dbt and let go of the warehouse.
+    """Run dbt and close the warehouse.
 
     Returns
     -------
@@ -236,7 +236,7 @@ def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
             warnings.append(event.info.msg)
 
     silent = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
-    # A fifth of a build would be garbage collection: `close_connections` does it once, after it.
+    # Garbage collection would take a fifth of a build. `close_connections` does it once, later.
     gc.disable()
     try:
         result = dbtRunner(manifest=manifest, callbacks=[note]).invoke([*command, *silent])
@@ -247,7 +247,7 @@ def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
 
 
 def copy_project(folder: Path, files: dict[str, str] | None = None) -> Path:
-    """Copy the dbt project to a new folder, with other or more files, and return the folder."""
+    """Copy the dbt project to a new folder, with changed or extra files, and return the folder."""
     folder.mkdir(parents=True)
     for name in PROJECT_FILES:
         source = ROOT / name
@@ -267,7 +267,7 @@ def python_model(name: str) -> ModuleType:
 
 
 def close_connections() -> None:
-    """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
+    """Close the warehouse, which dbt-duckdb otherwise keeps open as long as the process lives."""
     environment = DuckDBConnectionManager._ENV
     if environment is not None:
         environment.close()
@@ -277,7 +277,7 @@ def close_connections() -> None:
 
 
 def thresholds(**changes: dict[str, object]) -> dict[str, str]:
-    """Return the seed of thresholds, changed, as buyers={"warn_threshold": 5}."""
+    """Return the seed of thresholds with changes such as buyers={"warn_threshold": 5}."""
     name = "seeds/check_thresholds.csv"
     with (ROOT / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -1,9 +1,9 @@
-"""Disturb refreshes on purpose, while a reader reads, and count what was lost: nothing may be.
+"""Disturb refreshes on purpose while a reader reads, and check that nothing is lost.
 
-Every try starts from the same warehouse and published file (one refresh old), disturbs the next
-refresh, and looks: the published file must hold the old or the new set as a whole. After some
-tries an undisturbed build follows, which must give exactly what it gives without any disturbance,
-and must leave no leftovers. Run it with the environment of `make build`.
+Every try starts from the same warehouse and published file (one refresh old) and disturbs the next
+refresh. The published file must then hold either all old tables or all new ones. Some tries are
+followed by an undisturbed build, which must give exactly what it gives without a fault, and must
+leave no leftovers. Run it with the environment of `make build`.
 """
 
 import argparse
@@ -26,12 +26,12 @@ import duckdb
 import pandas as pd
 from harness import ROOT, Project
 
-# Fourteen days apart: with `refit_after_days: 7` the second refresh fits, by default it scores.
+# Fourteen days apart: with `refit_after_days: 7` the second refresh refits; by default it scores.
 OLD_DATE, NEW_DATE = "2025-06-01", "2025-06-15"
 REFITS = {"scoring": {}, "refit": {"refit_after_days": 7}}
-# Disturbed in a row before a build may heal: a machine that fails often fails again.
+# Tries in a row before a healing build, because a machine that fails often fails again.
 TRIES_IN_A_ROW = 5
-# Many times what a build takes: one that has not ended by then never will.
+# Many times as long as a build: one that has not ended by then never will.
 SECONDS_AT_MOST = 300
 
 
@@ -51,9 +51,9 @@ class Fault:
 def start(folder: Path, variables: dict, largest: int | None = None, **environment):
     """Start `dbt build` in the folder, with writes that fail beyond the ``largest`` file (bytes).
 
-    A process of its own, not a fork: one of a process that has threads may wait for ever.
+    A separate process, not a fork: a fork of a process with threads may hang.
     """
-    # The log is how a build's progress is followed: an old one would mislead.
+    # The build's progress is read from the log, so an old log would mislead.
     log = folder / "build.log"
     log.unlink(missing_ok=True)
     command: list[str | Path] = [sys.executable, "-m", "dbt.cli.main", "build"]
@@ -106,7 +106,7 @@ def read(file: Path, counts, stop) -> None:
                 print(f"a read failed: {error}", file=sys.stderr)
             counts[1] += 1
         counts[0] += 1
-        # A busy reader would take the core that the build needs.
+        # A reader without pauses would take the core that the build needs.
         time.sleep(0.01)
 
 
@@ -125,7 +125,7 @@ def wait_for(folder: Path, text: str, process: subprocess.Popen) -> None:
 
 
 class Campaign:
-    """A shop with one refresh, the same shop with two, and what is tried in between."""
+    """A shop with one refresh, the same shop with two, and the faults in between."""
 
     def __init__(self, folder: Path, mode: str, chance: random.Random):
         self.folder, self.chance = folder, chance
@@ -146,7 +146,7 @@ class Campaign:
         self.reset()
 
     def undisturbed(self, variables: dict) -> None:
-        """Build in this process, which pays the imports once; end the campaign if that fails."""
+        """Build in this process, which imports dbt once; stop the campaign if the build fails."""
         build = Project(self.work)(vars=variables)
         if build.exit_code:
             sys.exit(build.output)
@@ -181,7 +181,7 @@ class Campaign:
             fault.lost.append(f"{what}: the published set is neither the old nor the new one")
 
     def heal(self, fault: Fault) -> None:
-        """Build undisturbed and compare with the refresh that never was disturbed."""
+        """Build without a fault, and compare with a refresh that never had one."""
         self.undisturbed(self.new)
         leftovers = [path.name for path in self.work.iterdir() if "unfinished" in path.name]
         fault.heals += 1
@@ -211,7 +211,7 @@ class Campaign:
         return fault
 
     def limited(self, name: str, largest: list[int]) -> Fault:
-        """Let writes fail beyond a size, as on a full disk."""
+        """Make writes fail beyond a file size, as on a full disk."""
         fault = Fault(name)
         for size in largest:
             process = start(self.work, self.new, largest=size)
@@ -242,7 +242,7 @@ class Campaign:
         return fault
 
     def little_memory(self, name: str, limits: list[str]) -> Fault:
-        """Give SQL less memory than it likes: it spills, or says so."""
+        """Give SQL too little memory: it must spill, or say so."""
         fault = Fault(name)
         for limit in limits:
             process = start(self.work, self.new, SEGMENTATION_MEMORY_LIMIT=limit)
@@ -251,7 +251,7 @@ class Campaign:
         return fault
 
     def corrupt(self, name: str, damage: Callable[[Path], None], victim: str) -> Fault:
-        """Damage a file between refreshes; a damaged warehouse comes back from its copy."""
+        """Damage a file between refreshes; a damaged warehouse is restored from a copy."""
         fault = Fault(name)
         damage(self.work / victim)
         if victim == "warehouse.duckdb":
@@ -287,9 +287,9 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
     kills, interrupts, disks : int
         How often a build is killed (over four kinds), interrupted, and finds the disk full.
     seed : int
-        Of the moments at which they happen.
+        Seed of the moments at which they happen.
     """
-    # A shell starts its background commands deaf to interrupts, and their children inherit that.
+    # A shell makes its background commands ignore interrupts, and their children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     chance = random.Random(seed)
     faults, reads = [], [0, 0, 0]
@@ -345,7 +345,7 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
 
 
 def main() -> None:
-    """Parse the arguments, run, print, and end with 1 if anything was lost."""
+    """Parse the arguments, run, print, and return 1 if anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--interrupts", type=int, default=10)

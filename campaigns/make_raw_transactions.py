@@ -1,11 +1,11 @@
-"""Write the example seed: fourteen months of an invented online gift shop.
+"""Write the example seed: fourteen months of a made-up online gift shop.
 
 Usage: ``python campaigns/make_raw_transactions.py [OUTPUT]``
 
 The customers are of a few kinds that differ in how often, how recently and how broadly they buy,
-so that a clustering has something real to find; the lines carry the dirt of a real export. The
-same bytes come out everywhere: one seeded ``random.Random``, and no function whose last bit
-depends on the mathematics library of the system (logarithm, exponential, fractional power).
+so a clustering has something real to find. The lines have the errors of a real export. The output
+is the same on every machine, byte by byte: it uses one seeded ``random.Random``, and no function
+whose last bit depends on the system's math library (logarithm, exponential, fractional power).
 """
 
 import sys
@@ -24,9 +24,9 @@ PRICES = (42, 85, 125, 165, 195, 255, 295, 375, 495, 595, 795, 995, 1295, 1695, 
 PRICE_WEIGHTS = (2, 6, 12, 13, 12, 11, 10, 9, 8, 6, 5, 3, 2, 1, 1)
 OPENING_HOURS = range(8, 20)
 HOUR_WEIGHTS = (2, 5, 8, 10, 12, 11, 9, 8, 6, 4, 2, 1)
-WEEKDAY_WEIGHTS = (10, 11, 11, 12, 9, 2, 6)  # Monday first; hardly anybody works on Saturdays
+WEEKDAY_WEIGHTS = (10, 11, 11, 12, 9, 2, 6)  # Monday first; hardly anyone works on Saturdays
 MONTH_WEIGHTS = (7, 7, 9, 9, 10, 9, 8, 8, 10, 12, 18, 20)  # January first
-# The lines no reader can use: (position of the column, what stands there instead).
+# The lines that cannot be used: (position of the column, its bad value).
 UNUSABLE = (
     (0, ""), (0, ""), (0, ""), (3, "31/13/2025"), (3, "not recorded"), (3, "not recorded"),
     (3, ""), (3, ""), (4, "n/a"), (4, "n/a"), (4, ""), (4, ""),
@@ -34,7 +34,7 @@ UNUSABLE = (
 
 
 class Kind(NamedTuple):
-    """A kind of customer; every pair is an inclusive range each customer draws from."""
+    """A kind of customer; every pair is an inclusive range to draw from."""
 
     customers: int
     first_day: tuple[int, int]  # days after FIRST_DAY
@@ -51,11 +51,11 @@ class Transaction(NamedTuple):
     moment: datetime
     customer_id: str
     lines: list[tuple[str, int]]  # product, amount in cents
-    spared: bool  # neither repeated nor damaged: its customer's net spend stays what it is
+    spared: bool  # neither repeated nor damaged, so its customer's net spend stays the same
 
 
 # Customers, first day, last day, orders, products, quantity, assortment. Day 245 is 2025-01-01:
-# what happens before it lies outside the default observation window.
+# anything before it is outside the default observation window.
 LOYAL = Kind(120, (0, 40), (418, 425), (18, 26), (3, 6), (6, 15))
 STEADY = Kind(320, (0, 180), (350, 425), (4, 6), (2, 4), (2, 6))
 NEWCOMER = Kind(240, (395, 420), (421, 425), (1, 2), (2, 4), (1, 5))
@@ -120,7 +120,7 @@ def make_purchases(
 def make_return(rng: Random, purchase: Transaction, prices: dict[str, int]) -> Transaction:
     """Send back a purchase some days later: all of it, or a part of one line."""
     lines = [(code, -cents) for code, cents in purchase.lines]
-    if purchase.spared and rng.random() < 0.3:  # refunded beyond the price: net spend below zero
+    if purchase.spared and rng.random() < 0.3:  # refunded above the price: net spend below zero
         lines.append(("85123A", -prices["85123A"]))
     if not purchase.spared and rng.random() < 0.9:
         code, cents = rng.choice(purchase.lines)
@@ -130,7 +130,7 @@ def make_return(rng: Random, purchase: Transaction, prices: dict[str, int]) -> T
 
 
 def make_transactions(rng: Random) -> list[Transaction]:
-    """Draw every purchase and return of the shop, in the order of time."""
+    """Draw every purchase and return of the shop, in chronological order."""
     prices, weights = make_products(rng), day_weights()
     kinds = [kind for kind in KINDS for _ in range(kind.customers)]
     ids = [f"{number:05d}" for number in rng.sample(range(1, 60000), len(kinds))]
@@ -139,7 +139,7 @@ def make_transactions(rng: Random) -> list[Transaction]:
     for kind, customer_id in people:
         for purchase in make_purchases(rng, kind, customer_id, prices, weights):
             transactions.append(purchase)
-            # The gigantic order is kept: a return would hide the outlier the seed is to show.
+            # The giant order is not returned, because that would hide the outlier.
             if purchase.spared or (kind is not BULK and rng.random() < 0.06):
                 transactions.append(make_return(rng, purchase, prices))
     end = FIRST_DAY + timedelta(DAYS)
@@ -147,7 +147,7 @@ def make_transactions(rng: Random) -> list[Transaction]:
 
 
 def make_rows(rng: Random, transactions: list[Transaction]) -> list[list[str]]:
-    """Turn numbered transactions into lines of text and add the dirt of a real export."""
+    """Turn numbered transactions into lines of text and add the errors of a real export."""
     rows: list[list[str]] = []
     damageable: list[int] = []
     for number, transaction in enumerate(transactions, start=536001):
@@ -175,7 +175,7 @@ def main(output: Path = OUTPUT, seed: int = SEED) -> None:
     output
         Path of the CSV file, replaced if it exists; by default the seed of this repository.
     seed
-        Another one gives another shop of the same kind.
+        A different seed gives a different shop of the same kind.
     """
     rng = Random(seed)
     lines = [HEADER, *(",".join(row) for row in make_rows(rng, make_transactions(rng)))]

@@ -1,9 +1,9 @@
-"""Replay past snapshot dates in order, one `dbt build` each: a history that begins in the past.
+"""Replay past snapshot dates in order, one `dbt build` each, so history starts in the past.
 
     python scripts/backfill.py 2025-01-01 2025-07-01 --every 14 [-- any arguments of dbt build]
 
-Dates that were built already are built again and change nothing. The first failed build ends it:
-later dates would stand on a gap.
+Dates that were built already are built again and change nothing. The first failed build stops the
+run, because later dates would follow a gap.
 """
 
 import argparse
@@ -15,32 +15,32 @@ from dbt.cli.main import dbtRunner
 
 
 def snapshot_dates(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
-    """List the dates from the first on, so many days apart, up to the last.
+    """List the dates from first to last, a fixed number of days apart.
 
     Parameters
     ----------
     first, last : datetime.date
-        Both included; the last only where the steps meet it.
+        Both included; the last only if a step falls on it.
     every : int
         Days between two dates, at least 1.
 
     Returns
     -------
     list of datetime.date
-        Ascending; empty when the last date is before the first.
+        Ascending; empty if the last date is before the first.
     """
     return [first + datetime.timedelta(days) for days in range(0, (last - first).days + 1, every)]
 
 
 def build(date: datetime.date, arguments: list[str]) -> bool:
-    """Run `dbt build` for a snapshot date, and say whether it passed.
+    """Run `dbt build` for a snapshot date, and return whether it passed.
 
     Parameters
     ----------
     date : datetime.date
         Overrides the variable `snapshot_date`.
     arguments : list of str
-        More arguments of `dbt build`; variables in ``--vars`` are kept.
+        Further arguments of `dbt build`; variables in ``--vars`` are kept.
 
     Returns
     -------

@@ -2,8 +2,8 @@
 
     python scripts/export.py [--source published.duckdb] [--folder exports] [--changed-only]
 
-Parquet has every value exactly. In CSV a text cell that a spreadsheet would run as a formula gets
-a ' in front: it begins with = + - @, a tab or a carriage return.
+Parquet has the exact values. In CSV, text that a spreadsheet would run as a formula (it begins
+with = + - @, a tab or a carriage return) gets a leading '.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-# Owner and group read, as of the published file.
+# Owner and group may read, as with the published file.
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
 TEXTS = (
     "customer_id",
@@ -54,7 +54,7 @@ CHANGED = " where segments.segment_since = segments.snapshot_date"
 
 
 def neutralised(column: str) -> str:
-    """Return the SQL of a text column with a ' before what a spreadsheet would run."""
+    """Return the SQL of a text column with a leading ' where a spreadsheet would run the text."""
     return (
         f"case when regexp_matches({column}, '^[=+\\-@\\t\\r]') then '''' || {column} "
         f"else {column} end as {column}"
@@ -62,7 +62,7 @@ def neutralised(column: str) -> str:
 
 
 def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> None:
-    """Write the rows of a query to a file that is whole or not there: readers never see half.
+    """Write the rows of a query to a file that appears as a whole: readers never see half.
 
     Parameters
     ----------
@@ -71,12 +71,12 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options
     file : pathlib.Path
         Replaced in one step.
     options : str
-        Of DuckDB's ``copy``.
+        Options of DuckDB's ``copy``.
     """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         path = str(unfinished).replace("'", "''")
-        # The mode is there before the first row, and DuckDB is to write this very file.
+        # Set the mode before the first row, and make DuckDB write to this very file.
         unfinished.touch(FILE_MODE, exist_ok=False)
         connection.execute(f"copy ({query}) to '{path}' ({options}, use_tmp_file false)")
         unfinished.replace(file)
@@ -90,16 +90,16 @@ def export(source: Path, folder: Path, changed_only: bool) -> int:
     Parameters
     ----------
     source : pathlib.Path
-        The DuckDB file with the public tables, which is only read.
+        The DuckDB file with the public tables; opened read-only.
     folder : pathlib.Path
-        Made where it is missing.
+        Created if missing.
     changed_only : bool
-        Only customers who entered their segment at the newest refresh.
+        Export only customers who entered their segment at the newest refresh.
     """
     lists = f"{LISTS}{CHANGED if changed_only else ''} order by segments.customer_id"
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     with duckdb.connect(str(source), read_only=True) as connection:
-        # One transaction: both files are of the same refresh.
+        # One transaction, so both files come from the same refresh.
         connection.execute("begin")
         write(connection, lists, folder / "segment_lists.parquet", "format parquet")
         cells = ", ".join(map(neutralised, TEXTS))

@@ -1,11 +1,11 @@
-"""Fit the model of a refresh on Postgres, which runs no Python, in a DuckDB file of a moment.
+"""Fit the model of a Postgres refresh in a temporary DuckDB file: Postgres runs no Python.
 
     python scripts/fit_on_duckdb.py [--schema segmentation] [-- dbt flags such as --vars ...]
 
-Copies what the Python model reads, at most `training_customers` customers, to DuckDB, has dbt run
-the model there, and puts the labelled customers into int_customers_clustered on Postgres, in the
-place of those of the same refresh. The server is the one of PGHOST, PGPORT, PGUSER, PGPASSWORD and
-PGDATABASE. docs/warehouses.md says when it is run.
+Copies what the Python model reads (at most `training_customers` customers) to DuckDB and has dbt
+run the model there. The labelled customers then replace those of the same refresh in
+int_customers_clustered on Postgres. PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name the
+server. docs/warehouses.md says when to run it.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "int_customers_clustered"
 INPUTS = ("int_training_customers", "stg_segment_prototypes", "int_warm_starts")
-# Empty text in quotes is text; without them it is null.
+# Quoted empty text is text; unquoted it is null.
 CSV = "(format csv, header true)"
 
 
@@ -58,7 +58,7 @@ def copy_to_duckdb(cursor, schema: str, table: str, warehouse: Path) -> int:
 
 
 def run_model(warehouse: Path, flags: list[str]) -> None:
-    """Have dbt run the Python model alone in the DuckDB file."""
+    """Have dbt run only the Python model in the DuckDB file."""
     command = ["dbt", "run", "--select", MODEL, "--target", "dev", *flags]
     command += ["--profiles-dir", str(ROOT), "--project-dir", str(ROOT)]
     command += ["--target-path", str(warehouse.with_name("target"))]
@@ -71,7 +71,7 @@ def run_model(warehouse: Path, flags: list[str]) -> None:
 
 
 def copy_to_postgres(cursor, schema: str, warehouse: Path) -> int:
-    """Put the labelled customers in the place of those of the same refresh; return how many rows.
+    """Replace the labelled customers of the same refresh; return the number of rows.
 
     See `copy_to_duckdb` for the parameters. The caller commits: all rows or none.
     """
@@ -107,7 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Path(folder) / "fit.duckdb"
         connection = psycopg2.connect("")
-        # A transaction that is open while the model is fitted would hold up other work.
+        # An open transaction during the fit would block other work.
         with connection, connection.cursor() as cursor:
             for table in INPUTS:
                 rows = copy_to_duckdb(cursor, arguments.schema, table, warehouse)

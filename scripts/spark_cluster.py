@@ -1,11 +1,11 @@
-"""Start and stop a small Spark cluster on this machine: what `dbt build --target spark` talks to.
+"""Start and stop a small Spark cluster on this machine, for `dbt build --target spark`.
 
     python scripts/spark_cluster.py start spark-cluster
     python scripts/spark_cluster.py stop spark-cluster
 
-One master, two workers and a Spark Connect server, each a process of its own on loopback, from the
-jars that the package pyspark brings; java is the only system package. Tables and catalog lie in
-the folder and outlive the processes. No Python runs on the workers.
+One master, two workers and a Spark Connect server, each its own local process, from the jars of
+the package pyspark. Java is the only system package needed. Tables and catalog are in the folder
+and survive a stop. No Python runs on the workers.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 PORT = 15002
 WORKERS = 2
 WORKER_MEMORY = "1g"
-# The Connect server plans the queries and gathers the training sample.
+# The Connect server plans the queries and collects the training sample.
 DRIVER_MEMORY = "2g"
 PATIENCE = 120
 MASTER = "org.apache.spark.deploy.master.Master"
@@ -33,7 +33,7 @@ CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
 class ClusterError(Exception):
-    """What keeps the cluster from starting, in one sentence."""
+    """Why the cluster cannot start, in one sentence."""
 
 
 def spark_home() -> Path:
@@ -49,28 +49,28 @@ def spark_home() -> Path:
 
 
 def java_fault() -> str:
-    """Return why Java cannot be used, or nothing if it can."""
+    """Return why Java cannot be used, or nothing."""
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
     return "" if java else "Spark needs a Java runtime of version 17 or later, and there is none."
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
 def listens(port: int) -> bool:
-    """Return whether somebody listens on a port of this machine."""
+    """Return whether a process listens on a local port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
 
 
 def settings(folder: Path, port: int) -> dict[str, str]:
-    """Return what the Connect server is told."""
+    """Return the options of the Connect server."""
     return {
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
@@ -79,10 +79,10 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "spark.executor.cores": "1",
         "spark.connect.grpc.binding.address": HOST,
         "spark.connect.grpc.binding.port": str(port),
-        # 200, the default, is for thousands of cores.
+        # The default of 200 is meant for thousands of cores.
         "spark.sql.shuffle.partitions": str(WORKERS),
         "spark.ui.enabled": "false",
-        # A catalog on disk, as clusters have: tables outlive the server.
+        # A catalog on disk, as on real clusters: tables survive the server.
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.hadoop.javax.jdo.option.ConnectionURL": (
@@ -95,7 +95,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
 
 
 def commands(folder: Path, port: int) -> dict[str, list[str]]:
-    """Return the command of each process by its name, in the order of starting."""
+    """Return the command of each process by name, in starting order."""
     home = spark_home()
     master_port = free_port()
     master = f"spark://{HOST}:{master_port}"
@@ -113,7 +113,7 @@ def commands(folder: Path, port: int) -> dict[str, list[str]]:
 
 
 def launch(folder: Path, name: str, command: list[str]) -> int:
-    """Start a process in a group of its own, which killing ends as a whole; return its id."""
+    """Start a process in its own group, which can be killed as a whole; return its id."""
     environment = {
         **os.environ,
         "SPARK_HOME": str(spark_home()),
@@ -135,13 +135,13 @@ def launch(folder: Path, name: str, command: list[str]) -> int:
 
 
 def processes(folder: Path) -> dict[str, int]:
-    """Return the process ids of a cluster by their names, empty when none was started."""
+    """Return the process ids of a cluster by name; empty if it was not started."""
     file = folder / "processes.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def is_running(process_id: int) -> bool:
-    """Return whether a process runs; one that ended and was not waited for does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -150,7 +150,7 @@ def is_running(process_id: int) -> bool:
 
 
 def kill(process_id: int, how: int = signal.SIGKILL) -> None:
-    """Signal a process and its children, for instance a worker and its executor."""
+    """Signal a process and its children, for example a worker and its executor."""
     try:
         os.killpg(process_id, how)
     except ProcessLookupError:
@@ -158,7 +158,7 @@ def kill(process_id: int, how: int = signal.SIGKILL) -> None:
 
 
 def start(folder: Path, port: int = PORT) -> None:
-    """Start the cluster and wait until its Connect server answers."""
+    """Start the cluster and wait until its Connect server responds."""
     folder = folder.resolve()
     fault = java_fault()
     if not fault and listens(port):
@@ -184,7 +184,7 @@ def start(folder: Path, port: int = PORT) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Stop the processes of the cluster, the last started first; tables and logs stay."""
+    """Stop the processes of the cluster in reverse starting order; tables and logs stay."""
     folder = folder.resolve()
     for process_id in reversed(processes(folder).values()):
         kill(process_id, signal.SIGTERM)

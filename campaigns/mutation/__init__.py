@@ -1,1 +1,1 @@
-"""Mutants of the project's models, and what notices them."""
+"""Mutants of the project's models, and the tests that notice them."""

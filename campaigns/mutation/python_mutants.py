@@ -12,10 +12,10 @@ from mutation.scenarios import ROOT
 from mutation.sql_mutants import Mutant, shown
 from mutation.trials import Outcome
 
-# Those whose test file calls their functions. The other Python model copies tables; its tests are
-# whole builds.
+# Models whose test file calls their functions. The other Python model copies tables, and its tests
+# are whole builds.
 MODELS = ("int_customers_clustered",)
-# A test that takes longer has found the mutant. The longest of the model as it is takes 6.
+# A test that takes longer has found the mutant. The slowest on the unchanged model takes 6.
 SECONDS = 60
 FLIPPED: dict[type, tuple[type, ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -81,7 +81,7 @@ def mutants(model: str) -> dict[Mutant, tuple[int, str]]:
 
 
 def statements(tree: ast.AST, place: str) -> Iterator[tuple[ast.stmt, str]]:
-    """Find all statements, with the function each is in; docstrings are none."""
+    """Find all statements except docstrings, with the function each is in."""
     for node in getattr(tree, "body", []) + getattr(tree, "orelse", []):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if is_text or isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -109,7 +109,7 @@ def own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
-    """Find the mistakes that can be made at a node: what is exchanged for what."""
+    """Find the possible mistakes at a node: what replaces what."""
     if isinstance(node, ast.Compare):
         for kind in FLIPPED[type(node.ops[0])]:
             new = ast.Compare(node.left, [kind(), *node.ops[1:]], node.comparators)
@@ -124,7 +124,7 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST]]:
         name = "not dropped" if isinstance(node.op, ast.Not) else "sign dropped"
         yield name, node, node.operand
     elif isinstance(node, ast.Call):
-        # `strict=True` is a guard for whoever edits the line.
+        # `strict=True` only guards against later edits of the line.
         for keyword in node.keywords:
             value = getattr(keyword.value, "value", None)
             if isinstance(value, bool) and keyword.arg != "strict":
@@ -140,7 +140,7 @@ def moved(value: int | float) -> int | float:
 
 
 def swap(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
-    """Put one node in the place of another."""
+    """Replace one node by another."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             if value is old:
@@ -152,17 +152,17 @@ def swap(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
 
 
 class Order:
-    """A pytest plugin: quick tests first; notes which one failed and how long each took."""
+    """A pytest plugin that runs quick tests first and records failures and times."""
 
     def __init__(self, seconds: dict[str, float]):
         self.seconds, self.failed = dict(seconds), ""
 
     def pytest_collection_modifyitems(self, items):
-        """Sort the tests by the time they took."""
+        """Sort the tests by their duration."""
         items.sort(key=lambda item: self.seconds.get(item.name, 0))
 
     def pytest_runtest_logreport(self, report):
-        """Note what failed, and the time it took."""
+        """Record a failure, and the duration."""
         name = report.nodeid.split("::")[-1]
         if report.failed:
             self.failed = self.failed or name
@@ -170,15 +170,15 @@ class Order:
             self.seconds[name] = report.duration
 
     def pytest_collectreport(self, report):
-        """Note that the file cannot be imported."""
+        """Record that the file cannot be imported."""
         if report.failed:
             self.failed = self.failed or "the module is not imported"
 
 
 def run(model: str, source: str | None, seconds: dict[str, float]) -> Order:
-    """Run the test file of a model, on another source than that in its file.
+    """Run the test file of a model on a changed source.
 
-    In a process of its own: modules stay imported.
+    Runs in a separate process, because modules stay imported.
     """
     import pytest
 
@@ -202,7 +202,7 @@ def run(model: str, source: str | None, seconds: dict[str, float]) -> Order:
 
 
 def attempt(mutant: Mutant, line: int, source: str, seconds: dict[str, float]) -> Outcome:
-    """Look for a test that notices a mutant; see `run`."""
+    """Find a test that notices a mutant; see `run`."""
     started = time.monotonic()
     failed = run(mutant.model, source, seconds).failed
     taken = time.monotonic() - started
@@ -210,12 +210,12 @@ def attempt(mutant: Mutant, line: int, source: str, seconds: dict[str, float]) -
 
 
 def baseline(model: str) -> dict[str, float]:
-    """Run the tests on the model as it is; return the seconds of each.
+    """Run the tests on the unchanged model; return the seconds of each.
 
     Raises
     ------
     RuntimeError
-        One fails.
+        If a test fails.
     """
     order = run(model, None, {})
     if order.failed:

@@ -1,7 +1,7 @@
-"""Scenarios: refreshes by dbt, kept so that they can be done again without it.
+"""Scenarios: refreshes built by dbt and kept, so they can be repeated without it.
 
 A scenario is a folder with `earlier.duckdb` (the warehouse before the refresh), `after.duckdb`
-(the tables the refresh makes, by this module's own run of dbt's SQL) and `plan.json` (that SQL).
+(the tables of the refresh, from this module's own run of dbt's SQL) and `plan.json` (that SQL).
 """
 
 import csv
@@ -33,15 +33,15 @@ SEED = "raw_transactions.csv"
 
 @dataclass(frozen=True)
 class Scenario:
-    """Refreshes of the bundled data; the last of them is the one in question."""
+    """Refreshes of the bundled data; the last one is the one under test."""
 
     refreshes: tuple[dict, ...]  # the variables of each
-    unfinished: dict | None = None  # those of one before the last that was never completed
-    is_eventful: bool = False  # whether the data of the last one are others, see `eventful_seeds`
+    unfinished: dict | None = None  # those of an uncompleted refresh before the last one
+    is_eventful: bool = False  # whether the data change before the last one, see `eventful_seeds`
 
 
-# Without a date it is 2025-07-01, the day after the bundled data: seen from it, a model of a month
-# ago is kept, one of four months ago is fitted again.
+# The default date is 2025-07-01, the day after the bundled data. On it, a model that is one month
+# old is kept, and one that is four months old is refitted.
 SCENARIOS = {
     "first": Scenario(({},)),
     "later": Scenario(({"snapshot_date": "2025-06-01"}, {})),
@@ -56,7 +56,7 @@ SCENARIOS = {
 
 
 def eventful_seeds(folder: Path) -> None:
-    """Change seeds: lines are corrected, come, go and are rejected, ids merged, segments given.
+    """Change seeds: correct, add, delete and break lines, merge ids, override segments.
 
     Parameters
     ----------
@@ -106,15 +106,15 @@ def eventful_seeds(folder: Path) -> None:
 
 @dataclass
 class Node:
-    """A model, seed or test of the project, and what dbt ran for it."""
+    """A model, seed or test of the project, and the SQL dbt ran for it."""
 
     name: str
     kind: str  # table, incremental, python, seed, test or unit_test
     relation: str  # "database"."schema"."name", empty for a test
-    parents: list[str]  # models and seeds it reads by ref, past the ephemeral ones
+    parents: list[str]  # models and seeds it reads by ref, with ephemeral ones resolved
     ancestors: list[str]
-    select: str  # as compiled; for Python its code
-    run: str  # as dbt ran it, where that is more than to make a table of the select
+    select: str  # as compiled; the code of a Python model
+    run: str  # as dbt ran it, if that is more than creating a table from the select
     unique_key: str | None = None
     is_contract: bool = False
     raw: str = ""
@@ -123,9 +123,9 @@ class Node:
 
 @dataclass
 class Plan:
-    """What a refresh runs."""
+    """The nodes that a refresh runs."""
 
-    models: dict[str, Node]  # seeds first, then in an order in which each has what it reads
+    models: dict[str, Node]  # seeds first, then every node after the ones it reads
     tests: dict[str, Node]
     unit_tests: dict[str, Node]
     ephemeral: dict[str, Node]
@@ -154,7 +154,7 @@ def run_dbt(
     Raises
     ------
     RuntimeError
-        It did not succeed. `dbt run` is not meant to: without its tests no refresh is completed.
+        If it fails. `dbt run` is expected to fail, because it completes no refresh.
     """
     from dbt.cli.main import dbtRunner
 
@@ -177,9 +177,9 @@ def run_dbt(
 
 
 def build(folder: Path, scenario: Scenario, unit_tests: bool) -> None:
-    """Build the refreshes of a scenario by dbt, keeping the warehouse before the last of them.
+    """Build the refreshes of a scenario with dbt; keep the warehouse from before the last.
 
-    In a process of its own: dbt keeps much for the next command.
+    Runs in a separate process, because dbt keeps state for the next command.
     """
     folder.mkdir(parents=True)
     *before, last = scenario.refreshes
@@ -201,7 +201,7 @@ def build(folder: Path, scenario: Scenario, unit_tests: bool) -> None:
 
 
 def release_warehouse() -> None:
-    """Let go of the warehouse, which dbt-duckdb keeps open."""
+    """Close the warehouse, which dbt-duckdb keeps open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     environment = DuckDBConnectionManager._ENV
@@ -303,14 +303,14 @@ def read_plan(folder: Path) -> Plan:
 
 
 class Warehouse:
-    """A refresh done again in DuckDB: `after` is what it made, `earlier` what was there before it.
+    """A refresh repeated in DuckDB: `earlier` has the tables before it, `after` those after it.
 
-    Tables made here go to the catalog `mutant` and are found before those of `after`.
+    New tables go to the catalog `mutant`, and take precedence over those in `after`.
 
     Parameters
     ----------
     folder : Path
-        Of a scenario.
+        The folder of a scenario.
     target : str, optional
         The file of `mutant`.
     """
@@ -339,10 +339,10 @@ class Warehouse:
         self._types: dict[str, list] = {}
 
     def placed(self, sql: str, node: Node) -> str:
-        """Tell each table in the SQL of a node which catalog it is in.
+        """Qualify each table in the SQL of a node with its catalog.
 
-        What the node builds on is as this refresh has it so far; any other table is read before
-        this refresh writes it.
+        The parents of the node come from this refresh; any other table is read as it was before
+        this refresh.
         """
         known = set(node.ancestors)
 
@@ -362,7 +362,7 @@ class Warehouse:
         return catalog + self.plan.models[name].relation[len(self.catalog) :]
 
     def make(self, node: Node, select: str | None = None) -> None:
-        """Make the table of a model, by its own select or by another."""
+        """Create the table of a model, from its own select or a given one."""
         table = self.table(node.name, "mutant")
         if node.kind == "python":
             self._make_by_python(node, table)
@@ -385,7 +385,7 @@ class Warehouse:
         self.connection.execute(before + select + after)
 
     def _add(self, node: Node, table: str, select: str) -> None:
-        """Replace and add rows, by the statements that dbt ran after it had selected them."""
+        """Replace and add rows with the statements that dbt ran after the select."""
         earlier = self.table(node.name, "earlier")
         self.connection.execute(f"create or replace table {table} as from {earlier}")
         run = node.run
@@ -423,7 +423,7 @@ class Warehouse:
         self.connection.unregister("added_rows")
 
     def forget(self) -> None:
-        """Drop the tables made here, so that those of `after` are found again."""
+        """Drop the tables made here, so those in `after` are used again."""
         for name in self.made:
             self.connection.execute(f"drop table if exists {self.table(name, 'mutant')}")
         self.made.clear()
@@ -431,8 +431,8 @@ class Warehouse:
     def fingerprint(self, name: str, catalog: str) -> object:
         """Return a value that is the same for the same columns and rows, in any order.
 
-        Floats that agree to seven digits are the same: their last bits are those of the order in
-        which they were added.
+        Floats that agree to seven digits count as equal, because their last bits depend on the
+        order of addition.
         """
         if catalog == "after" and name in self._fingerprints:
             return self._fingerprints[name]
@@ -456,7 +456,7 @@ class Warehouse:
         return value
 
     def same(self, name: str, catalog: str, other: str) -> bool:
-        """Tell whether the table of a model has the same rows in two catalogs."""
+        """Return whether the table of a model has the same rows in two catalogs."""
         return self.fingerprint(name, catalog) == self.fingerprint(name, other)
 
     def types(self, node: Node, select: str) -> list:
@@ -465,7 +465,7 @@ class Warehouse:
         return [row[:2] for row in rows]
 
     def own_types(self, node: Node) -> list:
-        """Return the columns of the select of a model without a mistake."""
+        """Return the columns of the unchanged select of a model."""
         if node.name not in self._types:
             self._types[node.name] = self.types(node, node.select)
         return self._types[node.name]
@@ -479,7 +479,7 @@ def prepare(
     Parameters
     ----------
     folder : Path
-        Not there yet.
+        Must not exist yet.
     name : str
         One of `SCENARIOS`.
     unit_tests : bool
@@ -490,7 +490,7 @@ def prepare(
     Returns
     -------
     list of str
-        Models whose SQL, written by sqlglot and run here, gives other rows than dbt has.
+        Models whose SQL, written by sqlglot and run here, gives different rows than dbt's run.
     """
     if built is None:
         build(folder, SCENARIOS[name], unit_tests)

@@ -1,4 +1,4 @@
-"""Try mutants: make the tables again that change, and see whether a test notices."""
+"""Try mutants: rebuild the tables that change, and see whether a test notices."""
 
 import importlib.util
 import sys
@@ -17,16 +17,16 @@ from mutation.scenarios import ROOT, SCENARIOS, Node, Plan, Warehouse
 from mutation.sql_mutants import Mutant, Query
 
 ORACLES = ROOT / "tests" / "python" / "oracles.py"
-# A query that takes longer is ended. The longest of the project as it is takes less than 2.
+# A query that takes longer is stopped. The slowest of the unchanged project takes less than 2.
 SECONDS = 30
 UNWRITABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 class Outcome(NamedTuple):
-    """What came of a mutant.
+    """The result of a mutant.
 
-    `status` is killed (a test found it), stopped (the build ends with an error), survived, unseen
-    (no table of any scenario and no unit test has another row) or invalid (it is no SQL).
+    `status` is killed (a test found it), stopped (the build fails with an error), survived, unseen
+    (no row changes in any scenario or unit test) or invalid (not valid SQL).
     """
 
     status: str
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 class Oracle(NamedTuple):
-    """A check written in Python: it raises where the tables of the models are wrong."""
+    """A check written in Python, which raises if the tables of the models are wrong."""
 
     name: str
     models: frozenset[str]
@@ -52,7 +52,7 @@ class Found(Exception):  # noqa: N818
 
 
 class Trials:
-    """Everything needed to try one mutant after the other, in one process.
+    """Everything needed to try mutants one by one in one process.
 
     Parameters
     ----------
@@ -79,11 +79,11 @@ class Trials:
         self.oracles = {name: sound(self.warehouses[name], oracles()) for name in names}
 
     def plan(self) -> Plan:
-        """Return what is the same in all scenarios: the names of all nodes."""
+        """Return the names of all nodes, which are the same in all scenarios."""
         return next(iter(self.warehouses.values())).plan
 
     def mutants(self, model: str) -> list[Mutant]:
-        """Make the mutants of a model from its SQL, as it is without variables."""
+        """Make the mutants of a model from its SQL with default variables."""
         found: dict[Mutant, None] = {}
         for name in self.warehouses:
             if SCENARIOS[name].refreshes[-1]:
@@ -93,13 +93,13 @@ class Trials:
         return list(found)
 
     def attempt(self, mutant: Mutant, only: str = "") -> Outcome:
-        """Look for a test that notices the mutant.
+        """Find a test that notices the mutant.
 
         Parameters
         ----------
         mutant : Mutant
         only : str, optional
-            The name of the one test that is asked.
+            The name of the only test to run.
 
         Returns
         -------
@@ -129,7 +129,7 @@ class Trials:
         return Outcome(status, by, time.monotonic() - started, line)
 
     def _holders(self, name: str, model: str) -> list[Node]:
-        """Find the nodes with the SQL of a model in theirs: itself, or the readers of it."""
+        """Find the nodes whose SQL contains that of a model: the model itself, or its readers."""
         plan = self.warehouses[name].plan
         if model not in plan.ephemeral:
             return [plan.models[model]]
@@ -155,7 +155,7 @@ class Trials:
         return selects
 
     def _line(self, mutant: Mutant) -> str:
-        """Find the line in the model's file, or else in the compiled SQL."""
+        """Find the line in the model's file, or failing that in the compiled SQL."""
         for name in self.warehouses:
             for node in self._holders(name, mutant.model):
                 query = self._query(node, mutant.model)
@@ -193,7 +193,7 @@ class Trials:
                 raise Found("killed", name)
 
     def _differs_on_fixtures(self, mutant: Mutant) -> bool:
-        """Whether the whole result of a unit test is another, also where no value is expected."""
+        """Return whether the result of a unit test changes, even where no value is expected."""
         connection = next(iter(self.warehouses.values())).connection
         for test in self.unit_tests.values():
             if test.parents == [mutant.model]:
@@ -208,7 +208,7 @@ class Trials:
         return False
 
     def _refresh(self, name: str, selects: dict[str, str], only: str) -> bool:
-        """Make again what changes in a scenario, and ask the tests; tell whether anything did."""
+        """Rebuild what changes in a scenario and run the tests; return whether rows changed."""
         warehouse = self.warehouses[name]
         plan = warehouse.plan
         changed: set[str] = set()
@@ -226,7 +226,7 @@ class Trials:
                 if not warehouse.same(model, "mutant", "after"):
                     changed.add(model)
                 else:
-                    # The earlier table is the same and need not be made again by anyone.
+                    # The table has not changed, so nothing downstream needs a rebuild.
                     warehouse.made.discard(model)
                     warehouse.connection.execute(f"drop table {warehouse.table(model, 'mutant')}")
             tests = [
@@ -245,7 +245,7 @@ class Trials:
         return bool(changed)
 
     def _needed(self, plan: Plan, only: str) -> set[str]:
-        """Find the models to make: all, or those that the one test asked looks at."""
+        """Find the models to rebuild: all, or those that the only test reads."""
         if only in plan.tests:
             return set(plan.tests[only].ancestors)
         return set(plan.models)
@@ -253,7 +253,7 @@ class Trials:
     def _make(self, warehouse: Warehouse, node: Node, select: str | None) -> None:
         try:
             with limited(warehouse.connection):
-                # dbt compares the types before it makes the table, which would cast the values.
+                # dbt compares types before it creates the table: an insert would cast the values.
                 if select is not None and node.is_contract:
                     types = warehouse.types(node, select)
                     if types != warehouse.own_types(node):
@@ -278,14 +278,14 @@ class Trials:
         except UNWRITABLE as error:
             raise Found("stopped", f"{test.name} ({type(error).__name__})") from error
         except duckdb.Error as error:
-            # A test may end its query with the sentence that it found.
+            # A test may fail its query with its sentence.
             raise Found("killed", test.name) from error
         if row[2]:
             raise Found("killed", test.name)
 
 
 def is_last(plan: Plan, node: Node) -> bool:
-    """Tell a Python model that no other model reads: it writes files, not a table."""
+    """Return whether this is a Python model that no model reads: it writes files, not a table."""
     return node.kind == "python" and not any(
         node.name in each.parents for each in plan.models.values()
     )
@@ -301,7 +301,7 @@ def as_expected(rows: list[tuple]) -> bool:
 
 @contextmanager
 def limited(connection: duckdb.DuckDBPyConnection):
-    """End a query that takes too long."""
+    """Stop a query that takes too long."""
     timer = threading.Timer(SECONDS, connection.interrupt)
     timer.start()
     try:
@@ -327,7 +327,7 @@ def oracles() -> list[Oracle]:
 
 
 def sound(warehouse: Warehouse, checks: Iterable[Oracle]) -> list[Oracle]:
-    """Keep the oracles that hold in a scenario without a mutant."""
+    """Keep the oracles that pass in a scenario without a mutant."""
     kept = []
     for oracle in checks:
         try:

@@ -2,8 +2,9 @@
 
     python scripts/report [--file published.duckdb] [--output report.html]
 
-Only public tables are read, and read-only; the same file gives the same bytes. `queries/` counts,
-`charts.py` draws, `words.py` phrases, `sections.py` collects it, `page.html.jinja` is the page.
+It reads only public tables, read-only. The same file gives the same bytes. `queries/` holds the
+SQL, `charts.py` the charts, `words.py` the wording, `sections.py` the sections, and
+`page.html.jinja` the page.
 """
 
 import argparse

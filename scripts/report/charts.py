@@ -1,4 +1,4 @@
-"""The pictures of the report, as Altair charts."""
+"""The charts of the report, made with Altair."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import pandas as pd
 from data import Row
 from drawing import COLOR, INK, LINE, MUTED, PAGE, PAPER, PHONE, SMALL, short
 
-# How a number of segments is marked, by what came of it.
+# How each number of segments is marked, by its outcome.
 OUTCOMES: dict[str, dict[str, Any]] = {
     "failed": {"shape": "M-1,-1L1,1M-1,1L1,-1", "size": 40, "stroke": MUTED},
     "passed": {"shape": "circle", "size": 50, "color": INK, "fill": PAPER},
     "chosen": {"shape": "circle", "size": 110, "color": INK, "fill": INK},
 }
-# How the ends of a flow are labelled: on either side, a name above a count.
+# How both ends of a flow are labelled: a name above a count.
 SIDES: dict[str, dict[str, Any]] = {
     "from": {"align": "right", "dx": -10},
     "to": {"align": "left", "dx": 10},
@@ -44,7 +44,7 @@ def shares(rows: list[Row], width: int) -> alt.TopLevelMixin:
     frame["zero"] = 0
     largest = max(frame["customer_end"].max(), frame["revenue_end"].max(), 0.01)
     lowest = min(frame["revenue_share"].min(), 0)
-    # Room for the text at the end of the longest bar.
+    # Leave room for the text at the end of the longest bar.
     domain = [lowest, lowest + (largest - lowest) * width / (width - 150)]
     base = alt.Chart(frame).encode(y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)))
 
@@ -71,7 +71,7 @@ def shares(rows: list[Row], width: int) -> alt.TopLevelMixin:
 
 
 def portrait(rows: list[Row], color: str) -> alt.TopLevelMixin:
-    """Draw where a segment stands among all customers: parallel coordinates, laid on the side.
+    """Draw how a segment compares with all customers: parallel coordinates, turned sideways.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def portrait(rows: list[Row], color: str) -> alt.TopLevelMixin:
         Per feature, in order: label, and the ranks of its quartiles, 0 to 1: low_rank, median_rank
         and high_rank.
     color : str
-        The segment's.
+        The segment's colour.
     """
     frame = pd.DataFrame(rows)
     axis = alt.Axis(
@@ -133,7 +133,7 @@ def landscape(points: list[Row], medians: list[Row], width: int) -> alt.TopLevel
         scale = alt.Scale(type="log", domain=[low / 1.15, high * 1.15], nice=False)
         inside = [value for value in values if low / 1.15 <= value <= high * 1.15]
         ticks = inside if len(inside) > 1 else [low, high]
-        # Without a second power of ten in sight the ends say where one is.
+        # If the axis shows fewer than two powers of ten, label its ends.
         return {
             "shorthand": f"{name}:Q",
             "scale": scale,
@@ -209,7 +209,7 @@ def segment_count(rows: list[Row], width: int) -> alt.TopLevelMixin:
 def flow(
     flows: list[Row], colors: dict[Node, str], order: list[Node], width: int
 ) -> alt.TopLevelMixin:
-    """Draw customers as bands from the segment before to the segment now.
+    """Draw customers as bands from their previous to their current segment.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def flow(
         for column, look in LABELS.items():
             text = ends_there.mark_text(**aligned, **look)
             labels.append(text.encode(y=alt.Y("middle:Q"), text=f"{column}:N"))
-    # The margins are in the scale already: the labels must not move the picture.
+    # The scale includes the margins already, so labels must not move the chart.
     return alt.layer(*ribbons, posts, *labels).properties(
         width=width, height=height, autosize=alt.AutoSizeParams(type="none")
     )
@@ -322,5 +322,5 @@ def drift(rows: list[Row], width: int) -> alt.TopLevelMixin:
 
 
 def _sum(flows: list[Row], side: str, node: Node) -> int:
-    """Count the customers at a node."""
+    """Count the customers of a node."""
     return sum(row["customers"] for row in flows if row[side] == node)

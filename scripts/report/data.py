@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-# A row of a query, or what the template needs of a section: the values have any type.
+# A row of a query, or the values of a section for the template; values have any type.
 Row = dict[str, Any]
 
 QUERIES = Path(__file__).parent / "queries"
@@ -15,7 +15,7 @@ REQUIRED = ("customer_segments", "segment_profiles", "segment_models")
 
 
 class ReportError(Exception):
-    """A sentence for whoever asked for the report."""
+    """An error whose message is for the user."""
 
 
 class Published:
@@ -24,7 +24,7 @@ class Published:
     Attributes
     ----------
     tables : set of str
-        The tables that are there.
+        The tables in the file.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -43,7 +43,7 @@ class Published:
         query : str
             The name of a file in `queries/`.
         **parameters : object
-            What `$name` stands for in it.
+            The values of its `$name` parameters.
         """
         result = self._execute(query, **parameters)
         columns = [column[0] for column in result.description or ()]
@@ -55,7 +55,7 @@ class Published:
         return row
 
     def first(self, query: str, **parameters: object) -> Row | None:
-        """Return the first row of a query, or None where it has none."""
+        """Return the first row of a query, or None if there is none."""
         return next(iter(self.rows(query, **parameters)), None)
 
     def _execute(self, query: str, **parameters: object) -> duckdb.DuckDBPyConnection:
@@ -70,12 +70,12 @@ def opened(file: Path) -> Iterator[Published]:
     Raises
     ------
     ReportError
-        Where the file is missing, unreadable or without segments.
+        If the file is missing, unreadable or without segments.
     """
     if not file.is_file():
         raise ReportError(f"{file} is missing: run `make build`, which writes it.")
     try:
-        # One thread: the sums of several differ in their last digits from run to run.
+        # One thread: with several, the last digits of sums differ from run to run.
         connection = duckdb.connect(str(file), read_only=True, config={"threads": 1})
     except duckdb.Error as error:
         raise ReportError(f"{file} cannot be opened ({error}): run `make build` again.") from None

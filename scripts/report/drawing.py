@@ -1,8 +1,8 @@
-"""How the pictures look, and how Altair's charts become SVG, without a browser or a network.
+"""The style of the charts, and their conversion to SVG without a browser or a network.
 
-Colours are the page's CSS variables, so that one picture serves both themes and the printer.
-Sizes are pixels of the picture. Nothing is clipped: Vega numbers its clip paths as it goes,
-which would make the same picture differ from run to run.
+Colours are the page's CSS variables, so one chart works in both themes and in print. Sizes are
+in pixels of the chart. Nothing is clipped, because Vega numbers its clip paths consecutively, and
+the same chart would differ from run to run.
 """
 
 import re
@@ -14,22 +14,22 @@ import vl_convert
 PAGE, PHONE = 760, 330
 INK, MUTED, LINE, PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
 SMALL, TEXT = 12, 13
-# Bundled with vl-convert: widths are measured alike on every machine. The page shows its own.
+# Bundled with vl-convert, so text has the same width on every machine. The page uses its own font.
 MEASURED_FONT = "Roboto"
 # The column `color` holds the CSS colour itself.
 COLOR = alt.Color("color:N", scale=None)
 
 
 def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
-    """Draw a chart as an SVG element to stand in an HTML page.
+    """Draw a chart as an SVG element for an HTML page.
 
     Parameters
     ----------
     chart : altair.TopLevelMixin
     label : str
-        What a screen reader says in its place.
+        The text that a screen reader reads instead.
     only : str
-        "wide" or "narrow" where another picture serves the other screens.
+        "wide" or "narrow" if a different chart is shown on the other screens.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
         )
     )
     drawn = vl_convert.vegalite_to_svg(configured.to_dict(), allowed_base_urls=[])
-    # Inside HTML the namespaces go without saying, and the page then names no address at all.
+    # Inside HTML the namespaces are implied; without them the page contains no URL at all.
     root = ElementTree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn, count=2))
     for definitions in root.findall("defs"):
         root.remove(definitions)
@@ -83,7 +83,7 @@ def svg(chart: alt.TopLevelMixin, label: str, only: str = "") -> str:
 
 
 def short(text: str, width: int) -> str:
-    """Cut a text that would not fit into so many pixels; the table has all of it."""
+    """Cut a text to a width in pixels; the table has the full text."""
     fitting = width // 8
     cut = text[: fitting - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
     return text if len(text) <= fitting else cut

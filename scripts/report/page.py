@@ -1,4 +1,4 @@
-"""Fill in `page.html.jinja`, which is the page."""
+"""Fill in the template of the page, `page.html.jinja`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from sections import ABOUT_CUSTOMERS, SECTIONS, Report, notices, report_of
 
 
 def section(report: Report, name: str) -> Row:
-    """Collect a section, or why there is nothing to show in it."""
+    """Return a section, or the reason why it is empty."""
     collect, table = SECTIONS[name]
     if table not in report.data.tables:
         return {"missing": table}
@@ -19,7 +19,7 @@ def section(report: Report, name: str) -> Row:
 
 
 def render(file: Path) -> str:
-    """Write the page about a published file.
+    """Return the page about a published file.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ def render(file: Path) -> str:
     Returns
     -------
     str
-        HTML; the same for the same file.
+        HTML; the same file always gives the same text.
 
     Raises
     ------
     ReportError
-        Where the file is missing, unreadable or without segments.
+        If the file is missing, unreadable or without segments.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),

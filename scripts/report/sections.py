@@ -1,4 +1,4 @@
-"""Collect what the template shows, section by section."""
+"""Prepare the content of the page, section by section."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from data import Published, Row
 
 RULE_SEGMENT = 0
 COLORS = 8
-# Drawn at most: the first by hash of the customer id.
+# The most customers to draw: the first by hash of the customer id.
 POINTS, POINTS_ON_PHONES = 2000, 500
 
 
 @dataclass(frozen=True)
 class Report:
-    """The published file, and what more than one section needs of it.
+    """The published file, and the data that more than one section needs.
 
     Attributes
     ----------
     data : Published
         The file.
     segments : list of dict
-        segment_profiles, the most revenue first and the rule segment last. Each has beside its
-        columns a `color`, which follows the segment id, its `traits` in words, and `distances`:
-        of its mean from that of all customers in ln(1 + x), per feature, in standard deviations.
+        segment_profiles, by falling revenue, with the rule segment last. Besides its columns, each
+        has a `color` (by segment id), its `traits` in words, and `distances`: per feature, how far
+        its mean of ln(1 + x) is from that of all customers, in standard deviations.
     snapshot_date : datetime.date or None
-        None where there is no customer.
+        None if there are no customers.
     """
 
     data: Published
@@ -39,12 +39,12 @@ class Report:
 
 
 def report_of(data: Published) -> Report:
-    """Look at what the file has."""
+    """Read the file."""
     return Report(data, segments(data), data.one("snapshot_date")["snapshot_date"])
 
 
 def segments(data: Published) -> list[Row]:
-    """Give each segment its colour and the words for what sets it apart."""
+    """Add to each segment its colour and, in words, what distinguishes it."""
     distances: dict[int, dict[str, float]] = {}
     for row in data.rows("distances"):
         distances.setdefault(row["segment_id"], {})[row["feature"]] = row["distance"] or 0.0
@@ -72,7 +72,7 @@ def both_widths(draw: Callable[[int], alt.TopLevelMixin], label: str) -> markups
 
 
 def headline(report: Report) -> Row:
-    """Count what the segments stand on, and say who brings the revenue."""
+    """Count the data behind the segments, and say which segments bring the revenue."""
     facts = report.data.one("totals")
     model = report.data.first("active_model")
     months = int(model["months"]) if model and model["months"] else None
@@ -110,20 +110,20 @@ def notices(report: Report) -> list[Row]:
 
 
 def checks(report: Report, about: str) -> list[Row] | None:
-    """Read the checks of one kind; None where an older file lacks the table."""
+    """Return the checks of one kind; None if an older file lacks the table."""
     if "data_checks" not in report.data.tables:
         return None
     return report.data.rows("data_checks", about=about)
 
 
 def actions(report: Report) -> Row:
-    """Say of each segment what would move its customers up."""
+    """Say for each segment what would move its customers to a better one."""
     moves = report.data.rows("moves") if "segment_moves" in report.data.tables else []
     return {"moves": {move["segment_id"]: words.moves(move) for move in moves}}
 
 
 def shares(report: Report) -> Row:
-    """Set the share of customers beside the share of revenue."""
+    """Compare the share of customers with the share of revenue."""
     rows = [
         {
             "segment": words.segment_label(segment),
@@ -144,12 +144,12 @@ def shares(report: Report) -> Row:
 
 
 def profile(report: Report) -> Row:
-    """Set the medians of the segments beside those of all customers."""
+    """Compare the medians of the segments with those of all customers."""
     return {"all": report.data.one("medians")}
 
 
 def portraits(report: Report) -> Row:
-    """Draw where the middle half of each segment stands among all customers."""
+    """Draw how the middle half of each segment compares with all customers."""
     rows = {(row["segment_id"], row["feature"]): row for row in report.data.rows("portraits")}
     there = [segment for segment in report.segments if segment["customers"]]
     by_segment = {
@@ -179,7 +179,7 @@ def portraits(report: Report) -> Row:
 
 
 def landscape(report: Report) -> Row:
-    """Draw recency against net spend for a sample that is the same in every report."""
+    """Draw recency against net spend for a fixed sample."""
     colors = {segment["segment_id"]: segment["color"] for segment in report.segments}
     points = report.data.rows("sample", points=POINTS)
     for point in points:
@@ -228,7 +228,7 @@ def segment_count(report: Report) -> Row:
 
 
 def movements(report: Report) -> Row:
-    """Draw who moved between the segments at this refresh."""
+    """Draw which customers moved between segments at this refresh."""
     today = report.snapshot_date
     before = report.data.one("refresh_before", today=today)["date_before"]
     if before is None:
@@ -272,7 +272,7 @@ def movements(report: Report) -> Row:
 
 
 def drift(report: Report) -> Row:
-    """Show how far the customers are from those the model was fitted on."""
+    """Show how far customers have drifted since the model was fitted."""
     rows = report.data.rows("drift")
     for row in rows:
         row["label"] = words.DRIFT_LABELS.get(row["measure"], row["measure"])
@@ -317,7 +317,7 @@ def quality(report: Report) -> Row:
 
 
 def glossary(report: Report) -> Row:
-    """Take the words for the features from the comments that the file carries."""
+    """Read the descriptions of the features from the comments in the file."""
     # Backticks are for the documentation.
     texts = {
         row["column_name"]: row["comment"].replace("`", "")
@@ -332,7 +332,7 @@ def glossary(report: Report) -> Row:
     }
 
 
-# Each with the table without which there is nothing to say; an older file may lack it.
+# Each with the table that it needs; an older file may lack it.
 SECTIONS: dict[str, tuple[Callable[[Report], Row], str]] = {
     "headline": (headline, "segment_models"),
     "actions": (actions, "segment_profiles"),

@@ -9,18 +9,18 @@ from data import Row
 
 @dataclass(frozen=True)
 class Feature:
-    """How a feature is spoken of.
+    """The words for a feature.
 
     Attributes
     ----------
     name : str
-        Of the column.
+        Name of the column.
     label : str
-        Heads a column of the profile table.
+        Heading of its column in the profile table.
     upwards : str
-        Names the axis of a portrait, where far right is much of it; recency is turned round.
+        Name of its axis in a portrait, where more is further right; recency is reversed.
     more, less : str
-        What customers above and below the average do; ``{}`` becomes "much " or nothing.
+        Phrases for customers above and below the average; ``{}`` becomes "much " or nothing.
     """
 
     name: str
@@ -63,7 +63,7 @@ FEATURES = (
     ),
 )
 
-# A feature is worth a word from half a standard deviation on, and "much" from a whole one.
+# Mention a feature from half a standard deviation, and say "much" from a whole one.
 NOTABLE, MUCH = 0.5, 1.0
 SHADES = (0.25, 0.75, 1.25)
 
@@ -85,12 +85,12 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
 
 
 def amount(value: float | Decimal | None) -> str:
-    """Write money: without cents from 100 on, where they are noise."""
+    """Write money, without cents from 100 up."""
     return number(value, 2 if value is not None and -100 < value < 100 else 0)
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    """Write a share of 0 to 1 as a percentage, with more digits where it is small."""
+    """Write a share of 0 to 1 as a percentage, with more digits if it is small."""
     if value is None:
         return number(None)
     if 0 < abs(value) < 0.01:
@@ -99,19 +99,19 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 
 def long_date(value: date | None) -> str:
-    """Write a date so that nobody confuses day and month."""
+    """Write a date so that day and month cannot be confused."""
     return number(None) if value is None else f"{value.day}\N{NO-BREAK SPACE}{value:%B %Y}"
 
 
 def feature_value(name: str, value: float | Decimal | None) -> str:
-    """Write the value of a feature: money as money, counts with a digit only for halves."""
+    """Write the value of a feature: money as money, counts with a decimal only for halves."""
     if name in ("monetary", "average_spend"):
         return amount(value)
     return number(value, 0 if value is None or value == int(value) else 1)
 
 
 def joined(parts: list[str]) -> str:
-    """Join words as a sentence does: a, b and c."""
+    """Join words for a sentence: a, b and c."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
@@ -121,7 +121,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def traits(distances: dict[str, float]) -> str:
-    """Say in a sentence what sets a segment apart, from its three largest distances."""
+    """Say in a sentence what distinguishes a segment, from its three largest distances."""
     notable = sorted(
         (feature for feature in FEATURES if abs(distances.get(feature.name) or 0) >= NOTABLE),
         key=lambda feature: -abs(distances[feature.name]),
@@ -138,18 +138,18 @@ def traits(distances: dict[str, float]) -> str:
 
 
 def shade(distance: float) -> int:
-    """Turn a distance from the average into one of seven shades, -3 to 3."""
+    """Convert a distance from the average to one of seven shades, -3 to 3."""
     steps = sum(abs(distance) >= limit for limit in SHADES)
     return steps if distance > 0 else -steps
 
 
 def segment_label(segment: Row) -> str:
-    """Write a segment with its number, as the pictures have it."""
+    """Write a segment with its number, as in the charts."""
     return f"{segment['segment_id']} {segment['segment_name']}"
 
 
 def moves(move: Row) -> str:
-    """Say how many customers of a segment would move up, and by which change alone."""
+    """Say how many customers of a segment would move up, and by which single change."""
     changes = []
     if move["more_orders"] is not None:
         how = f"with about {counted(move['more_orders'], 'more order')}"
