@@ -203,7 +203,7 @@
             else source_input(source, key, alias ~ '_' ~ loop.index, part)
         ) -%}
     {%- endfor -%}
-    {%- if factors | reject('in', source['inputs'] | map(attribute='alias')) | list == factors -%}
+    {%- if factor_texts(expression | string) == [] -%}
         {{ source_error(key, expression, 'a column, or a column times numbers or columns') }}
     {%- endif -%}
     {{ return(factors) }}

@@ -202,11 +202,11 @@
         {{ return(day_by_pattern('trim(' ~ as_text(column) ~ ')', format, time_zone)) }}
     {%- endif -%}
     {#- From 1973 to 2199, so no number is a valid day in two of these formats. -#}
-    {%- set bounds = {'unix_seconds': [100000000, 7258118399],
-        'unix_milliseconds': [100000000000, 7258118399999], 'excel_serial': [1, 109574]}[format] -%}
+    {%- set bounds = {'unix_seconds': [100000000, 7258118400],
+        'unix_milliseconds': [100000000000, 7258118400000], 'excel_serial': [1, 109575]}[format] -%}
     {%- set number = try_cast_as(as_text(column), type_double()) -%}
     {%- set number = 'case when ' ~ number ~ ' >= ' ~ bounds[0] ~ ' and ' ~ number ~ ' < '
-        ~ bounds[1] + 1 ~ ' then ' ~ number ~ ' end' -%}
+        ~ bounds[1] ~ ' then ' ~ number ~ ' end' -%}
     {%- if format == 'excel_serial' -%}
         {{ return(days_after("cast('" ~ day_zero ~ "' as date)", 'cast(floor(' ~ number ~ ') as integer)')) }}
     {%- endif -%}

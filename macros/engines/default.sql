@@ -63,13 +63,14 @@
         ) }}
     {%- endif -%}
     {%- set groups = modules.re.findall('%-?([Yymd])', pattern) -%}
-    {%- set shape = modules.re.sub('([.()+*?^$|])', '[\\1]', pattern) -%}
+    {%- set shapes = [modules.re.sub('([.()+*?^$|])', '[\\1]', pattern)] -%}
     {%- for part, form in {'Y': '([0-9]{4})', 'y': '([0-9]{2})', 'm': '([0-9]{1,2})',
         'd': '([0-9]{1,2})', 'H': '[0-9]{1,2}', 'I': '[0-9]{1,2}', 'M': '[0-9]{1,2}',
         'S': '[0-9]{1,2}', 'f': '[0-9]+', 'p': '[AaPp][Mm]'}.items() -%}
         {%- set fixed = form.replace('{1,2}', '{2}') if pattern == '%Y%m%d' else form -%}
-        {%- set shape = modules.re.sub('%-?' ~ part, fixed, shape) -%}
+        {%- do shapes.append(modules.re.sub('%-?' ~ part, fixed, shapes.pop())) -%}
     {%- endfor -%}
+    {%- set shape = shapes[0] -%}
     {%- set mark = regexp_group() -%}
     {%- set iso = ('20' if 'y' in groups else '') ~ mark ~ (groups.index('y' if 'y' in groups else 'Y') + 1)
         ~ '-' ~ mark ~ (groups.index('m') + 1) ~ '-' ~ mark ~ (groups.index('d') + 1) -%}

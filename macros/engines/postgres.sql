@@ -71,3 +71,18 @@
 {% macro postgres__regexp_group() -%}
     {{ return('\\') }}
 {%- endmacro %}
+
+{#- A time with an offset is cast only where it is one: an hour 25 would end the query. -#}
+{% macro postgres__calendar_day(column, time_zone) -%}
+    {%- set text = as_text(column) -%}
+    {%- set zoned = '[T ]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
+        ~ ' ?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?) *$' -%}
+    {%- if time_zone == 'as_written' -%}
+        {{ return(default__calendar_day(column, time_zone)) }}
+    {%- endif -%}
+    case
+            when {{ text }} ~ '{{ zoned }}' and {{ try_cast_as(column, 'date') }} is not null
+                then cast(cast({{ text }} as timestamptz) at time zone '{{ time_zone }}' as date)
+            else {{ default__calendar_day(column, time_zone) }}
+        end
+{%- endmacro %}

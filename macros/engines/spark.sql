@@ -31,8 +31,8 @@
 {% macro spark__day_of_seconds(seconds, time_zone) -%}
     {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
     {{ return(
-        "cast(from_utc_timestamp(timestamp_micros(0) + make_dt_interval(0, 0, 0, " ~ seconds
-        ~ "), '" ~ zone ~ "') as date)"
+        'cast(from_utc_timestamp(to_utc_timestamp(timestamp_micros(cast(floor(' ~ seconds
+        ~ ") as bigint) * 1000000), current_timezone()), '" ~ zone ~ "') as date)"
     ) }}
 {%- endmacro %}
 

@@ -137,6 +137,24 @@ def test_dates_are_read_in_every_way_that_is_named(project, tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "readable", "unreadable"),
+    [
+        ("unix_seconds", "1736035200.5", "1736035200000"),
+        ("unix_milliseconds", "1736035200000", "1736035200"),
+        ("excel_serial", "45662", "1736035200"),
+    ],
+)
+def test_a_number_is_a_date_in_one_way_only(project, tmp_path, name, readable, unreadable):
+    file = tmp_path / "lines.csv"
+    file.write_text(TITLES + f"1,a,p,{readable},10\n1,b,p,{unreadable},10\n", encoding="utf-8")
+    build = read(project, file, date_format=name)
+    assert days(build) == [("a", date(2025, 1, 5))]
+    assert build.query("select customer_id, rejection_reason from rejected_transactions") == [
+        ("b", "unreadable date")
+    ]
+
+
 def test_typed_numbers_are_dates_where_a_format_says_so(project):
     project.execute(
         "create schema shop",

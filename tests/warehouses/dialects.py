@@ -26,18 +26,19 @@ FUNCTIONS = {
     """),
     "snowflake": EVERYWHERE
     | words("""
-        convert_timezone dateadd datediff least_ignore_nulls listagg median to_number
+        convert_timezone dateadd datediff least_ignore_nulls listagg median regexp_instr to_number
         to_varchar try_cast
     """),
     "bigquery": EVERYWHERE
     | words("""
-        array_agg date datetime_add datetime_diff div error safe_cast safe_offset
-        string_agg to_hex unnest
+        array_agg date datetime_add datetime_diff div error regexp_contains safe_cast
+        safe_offset string_agg to_hex unnest
     """),
     "databricks": EVERYWHERE
     | words("""
-        add_months array_join collect_list date_add date_trunc datediff listagg median
-        raise_error rand timestampadd timestampdiff transform try_cast try_multiply
+        add_months array_join collect_list current_timezone date_add date_trunc datediff
+        from_utc_timestamp listagg median raise_error rand regexp_like timestamp_micros
+        timestampadd timestampdiff to_utc_timestamp transform try_cast try_multiply
     """),
 }
 # Names of types that DuckDB knows and the engine does not.
