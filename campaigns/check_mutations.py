@@ -80,19 +80,15 @@ class Listed:
 
     def has(self, mutant: Mutant) -> bool:
         """Return whether a mutant is listed."""
-        alike = sql_mutants.alike(mutant, self.features)
+        own, _, _, old, new = sql_mutants.alike(mutant, self.features)
         for number, (model, before, after) in enumerate(self.patterns):
-            if (
-                model in ("*", mutant.model)
-                and before.fullmatch(alike.before)
-                and after.fullmatch(alike.after)
-            ):
+            if model in ("*", own) and before.fullmatch(old) and after.fullmatch(new):
                 self.used.add(number)
                 return True
         return False
 
     def _pattern(self, text: str) -> re.Pattern:
-        text = sql_mutants.alike(Mutant("", "", "", text, ""), self.features).before
+        text = sql_mutants.alike(Mutant("", "", "", text, ""), self.features)[3]
         return re.compile(".*".join(map(re.escape, re.split(r"\s*\.\.\.\s*", text))), re.DOTALL)
 
 
@@ -102,7 +98,7 @@ def start(workplace: str, names: list[str]) -> None:
     trials = Trials(Path(workplace), names)
 
 
-def make_mutants(model: str) -> list[Mutant]:
+def make_mutants(model: str) -> dict[Mutant, str]:
     """Make the mutants of a model."""
     return trials.mutants(model)
 
@@ -213,11 +209,16 @@ class Campaign:
         for name in models:
             if name not in (*known, *python):
                 raise ValueError(f"No model is called '{name}': write one of {', '.join(known)}.")
-        wanted = [each for each in known if each in models or not models]
+        made: dict[Mutant, str] = {}
+        for each in pool.map(make_mutants, known, chunksize=1):
+            made |= each
+        mutants = sql_mutants.one_per_loop(
+            sql_mutants.one_per_macro(made), self.features, self.seed
+        )
         mutants = [
-            mutant
-            for made in pool.map(make_mutants, wanted, chunksize=1)
-            for mutant in sql_mutants.one_per_loop(made, self.features, self.seed)
+            each
+            for each in mutants
+            if not models or not {each.model, *each.others}.isdisjoint(models)
         ]
         sources: dict[Mutant, tuple[int, str]] = {}
         for model in python:
@@ -338,8 +339,9 @@ def killed_share(results: list[Result]) -> float:
 def described(result: Result) -> str:
     """Write the place and the change of a mutant."""
     mutant = result.mutant
+    others = f" and {len(mutant.others)} more" if mutant.others else ""
     return (
-        f"{mutant.model}, line {result.outcome.line} ({mutant.place or 'end'}),"
+        f"{mutant.model}{others}, line {result.outcome.line} ({mutant.place or 'end'}),"
         f" {mutant.operator}: {shown(mutant.before)}  ->  {shown(mutant.after)}"
     )
 

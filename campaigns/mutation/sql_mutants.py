@@ -88,6 +88,7 @@ class Mutant(NamedTuple):
     operator: str
     before: str
     after: str
+    others: tuple[str, ...] = ()  # models with the same CTE: a macro writes it into all of them
 
 
 class Edit(NamedTuple):
@@ -150,6 +151,11 @@ class Query:
         self._edits: dict[Mutant, list[Edit]] = {}
         for edit in edits(*self._part(part)):
             self._edits.setdefault(self._described(edit), []).append(edit)
+
+    def surroundings(self, mutant: Mutant) -> str:
+        """Return the text of the CTE a mutant is in."""
+        cte = self._edits[mutant][0].node.find_ancestor(exp.CTE)
+        return plain(written(cte)) if cte else ""
 
     @property
     def mutants(self) -> list[Mutant]:
@@ -516,19 +522,43 @@ def drawn(mutant: Mutant, seed: int) -> str:
     return hashlib.sha256(f"{seed} {mutant}".encode()).hexdigest()
 
 
-def alike(mutant: Mutant, features: Iterable[str]) -> Mutant:
+def alike(mutant: Mutant, features: Iterable[str]) -> tuple[str, ...]:
     """Write a mutant so that it is the same for each feature and for the number of each slot."""
     stems = sorted({name.removesuffix("_days") for name in features}, key=len, reverse=True)
     feature = re.compile(f"({'|'.join(map(re.escape, stems))})(_days)?")
-    texts = [feature.sub("<feature>", text) if stems else text for text in mutant]
-    return Mutant(mutant.model, *(re.sub(r"(?<=[a-z_])\d+", "<n>", text) for text in texts[1:]))
+    model, *texts = mutant[:5]
+    texts = [feature.sub("<feature>", text) if stems else text for text in texts]
+    return model, *(re.sub(r"(?<=[a-z_])\d+", "<n>", text) for text in texts)
+
+
+def one_per_macro(surroundings: dict[Mutant, str]) -> list[Mutant]:
+    """Make one mutant of those that several models have in the same CTE: a macro wrote it.
+
+    Parameters
+    ----------
+    surroundings : dict of Mutant to str
+        The text of the CTE each is in.
+
+    Returns
+    -------
+    list of Mutant
+        Each in the first of its models.
+    """
+    groups: dict[tuple[str, ...], list[Mutant]] = {}
+    for mutant, text in surroundings.items():
+        groups.setdefault((*mutant[1:5], text), []).append(mutant)
+    return [
+        first._replace(others=tuple(dict.fromkeys(each.model for each in rest)))
+        for first, *rest in groups.values()
+    ]
 
 
 def one_per_loop(mutants: Iterable[Mutant], features: Iterable[str], seed: int) -> list[Mutant]:
-    """Keep one of the mutants that differ only in a feature or the number of a slot.
+    """Keep one of the mutants that differ only in a feature, a slot or what else a loop counts.
 
-    Numbers in names are that of a slot; other whole numbers are where the same text has at least
-    three of them. The one with the lowest numbers is kept, for not every slot is filled.
+    Numbers in names are those of slots. Other whole numbers are counted by a loop where the same
+    text has at least three of them; texts in quotes are where it has at least eight. The one with
+    the lowest numbers is kept, for not every slot is filled.
 
     Parameters
     ----------
@@ -543,22 +573,25 @@ def one_per_loop(mutants: Iterable[Mutant], features: Iterable[str], seed: int) 
     list of Mutant
     """
 
-    def numbered(mutant: Mutant) -> Mutant:
-        return Mutant(*(re.sub(r"(?<![\w.'])\d+(?![\w.'])", "<n>", text) for text in mutant))
+    def without(pattern: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(re.sub(pattern, "<n>", text) for text in texts)
 
     def order(mutant: Mutant) -> tuple[list[int], str]:
         numbers = re.findall(r"(?<![\d.])\d+(?![\d.])", f"{mutant.place} {mutant.before}")
         return [int(number) for number in numbers], drawn(mutant, seed)
 
+    def thinned(groups: dict[tuple[str, ...], list[Mutant]], most: int) -> list[Mutant]:
+        kept = []
+        for members in groups.values():
+            kept += [min(members, key=order)] if len(members) > most else members
+        return kept
+
     features = list(features)
-    best: dict[Mutant, Mutant] = {}
-    for mutant in mutants:
-        key = alike(mutant, features)
-        best[key] = min(best.get(key, mutant), mutant, key=order)
-    loops: dict[Mutant, list[Mutant]] = {}
-    for key in best:
-        loops.setdefault(numbered(key), []).append(best[key])
-    kept = []
-    for members in loops.values():
-        kept += [min(members, key=order)] if len(members) > 2 else members
+    kept = list(mutants)
+    for pattern, most in ((None, 1), (r"(?<![\w.'])\d+(?![\w.'])", 2), (r"('[^']*')+", 7)):
+        groups: dict[tuple[str, ...], list[Mutant]] = {}
+        for mutant in kept:
+            key = alike(mutant, features)
+            groups.setdefault(without(pattern, key) if pattern else key, []).append(mutant)
+        kept = thinned(groups, most)
     return kept

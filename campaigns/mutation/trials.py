@@ -19,6 +19,7 @@ from mutation.sql_mutants import Mutant, Query
 ORACLES = ROOT / "tests" / "python" / "oracles.py"
 # A query that takes longer is stopped. The slowest of the unchanged project takes less than 2.
 SECONDS = 30
+MOST_QUERIES = 100
 UNWRITABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
@@ -75,22 +76,36 @@ class Trials:
         ] + list(first.ephemeral)
         self.kills: Counter[str] = Counter()
         self._queries: dict[tuple[str, str, bool], Query] = {}
-        self._model = ""
         self.oracles = {name: sound(self.warehouses[name], oracles()) for name in names}
 
     def plan(self) -> Plan:
         """Return the names of all nodes, which are the same in all scenarios."""
         return next(iter(self.warehouses.values())).plan
 
-    def mutants(self, model: str) -> list[Mutant]:
-        """Make the mutants of a model from its SQL with default variables."""
-        found: dict[Mutant, None] = {}
+    def mutants(self, model: str) -> dict[Mutant, str]:
+        """Make the mutants of a model from its SQL as it is without variables.
+
+        Parameters
+        ----------
+        model : str
+
+        Returns
+        -------
+        dict of Mutant to str
+            The text of the CTE each is in.
+        """
+        found: dict[Mutant, str] = {}
         for name in self.warehouses:
-            if SCENARIOS[name].refreshes[-1]:
+            scenario = SCENARIOS[name]
+            # What is read from the data is no constant of the model.
+            if scenario.refreshes[-1] or scenario.is_eventful:
                 continue
             for node in self._holders(name, model):
-                found |= dict.fromkeys(self._query(node, model).mutants)
-        return list(found)
+                query = self._query(node, model)
+                for mutant in query.mutants:
+                    if mutant not in found:
+                        found[mutant] = query.surroundings(mutant)
+        return found
 
     def attempt(self, mutant: Mutant, only: str = "") -> Outcome:
         """Find a test that notices the mutant.
@@ -107,8 +122,7 @@ class Trials:
         """
         started = time.monotonic()
         status, by, line = "unseen", "", ""
-        if self._model != mutant.model:
-            self._model = mutant.model
+        if len(self._queries) > MOST_QUERIES:
             self._queries.clear()
         try:
             line = self._line(mutant)
@@ -147,15 +161,17 @@ class Trials:
 
     def _selects(self, name: str, mutant: Mutant) -> dict[str, str]:
         """Write the selects of the nodes that a mutant changes in a scenario."""
-        selects = {}
-        for node in self._holders(name, mutant.model):
-            select = self._query(node, mutant.model).mutated(mutant)
-            if select is not None:
-                selects[node.name] = select
+        selects: dict[str, str] = {}
+        for each in in_each_model(mutant):
+            for node in self._holders(name, each.model):
+                select = self._query(node, each.model).mutated(each)
+                if select is not None:
+                    selects.setdefault(node.name, select)
         return selects
 
     def _line(self, mutant: Mutant) -> str:
-        """Find the line in the model's file, or failing that in the compiled SQL."""
+        """Find the line in the model's file, or else in the compiled SQL."""
+        mutant = mutant._replace(others=())
         for name in self.warehouses:
             for node in self._holders(name, mutant.model):
                 query = self._query(node, mutant.model)
@@ -170,16 +186,23 @@ class Trials:
                     return f"compiled {number}"
         return ""
 
+    def _unit_tests(self, mutant: Mutant) -> dict[str, tuple[Node, str]]:
+        """Find the unit tests of what a mutant changes, with their select."""
+        found = {}
+        for each in in_each_model(mutant):
+            for name, test in self.unit_tests.items():
+                if test.parents == [each.model]:
+                    select = self._query(test, each.model).mutated(each)
+                    if select is not None:
+                        found[name] = (test, select)
+        return found
+
     def _ask_unit_tests(self, mutant: Mutant, only: str) -> None:
-        tests = [
-            (name, test)
-            for name, test in self.unit_tests.items()
-            if test.parents == [mutant.model] and only in ("", name)
-        ]
         connection = next(iter(self.warehouses.values())).connection
-        for name, test in sorted(tests, key=lambda each: -self.kills[each[0]]):
-            select = self._query(test, mutant.model).mutated(mutant)
-            if select is None:
+        tests = self._unit_tests(mutant)
+        for name in sorted(tests, key=lambda each: -self.kills[each]):
+            test, select = tests[name]
+            if only not in ("", name):
                 continue
             before, after = test.run.split(test.select.strip(), 1)
             try:
@@ -193,18 +216,15 @@ class Trials:
                 raise Found("killed", name)
 
     def _differs_on_fixtures(self, mutant: Mutant) -> bool:
-        """Return whether the result of a unit test changes, even where no value is expected."""
+        """Tell whether a unit test has another result, maybe where no value is expected."""
         connection = next(iter(self.warehouses.values())).connection
-        for test in self.unit_tests.values():
-            if test.parents == [mutant.model]:
-                select = self._query(test, mutant.model).mutated(mutant)
-                if select is not None:
-                    rows = [
-                        sorted(map(repr, connection.execute(sql).fetchall()))
-                        for sql in (test.select, select)
-                    ]
-                    if rows[0] != rows[1]:
-                        return True
+        for test, select in self._unit_tests(mutant).values():
+            rows = [
+                sorted(map(repr, connection.execute(sql).fetchall()))
+                for sql in (test.select, select)
+            ]
+            if rows[0] != rows[1]:
+                return True
         return False
 
     def _refresh(self, name: str, selects: dict[str, str], only: str) -> bool:
@@ -282,6 +302,11 @@ class Trials:
             raise Found("killed", test.name) from error
         if row[2]:
             raise Found("killed", test.name)
+
+
+def in_each_model(mutant: Mutant) -> list[Mutant]:
+    """Write a mutant as each of its models has it."""
+    return [mutant._replace(model=each, others=()) for each in (mutant.model, *mutant.others)]
 
 
 def is_last(plan: Plan, node: Node) -> bool:

@@ -11,14 +11,14 @@ import pytest
 from harness import ROOT
 from mutation import python_mutants, trials
 from mutation.scenarios import Node, Plan, Warehouse
-from mutation.sql_mutants import Mutant, Query, one_per_loop, written
+from mutation.sql_mutants import Mutant, Query, one_per_loop, one_per_macro, written
 
 FEATURES = ["recency_days", "frequency"]
 
 
 def mistakes(sql: str, part: str | None = None) -> set[tuple[str, str, str]]:
     """Return the mistakes that are made in a query."""
-    return {mutant[2:] for mutant in Query("shop", sql, part).mutants}
+    return {mutant[2:5] for mutant in Query("shop", sql, part).mutants}
 
 
 def test_a_sample_of_the_mutants_is_noticed(bundled):
@@ -147,6 +147,16 @@ def test_of_what_a_loop_writes_one_is_kept():
     assert len(mutants) == 10 * len(kept)
     assert set(kept) == set(one_per_loop(mutants[::-1], FEATURES, seed=1))
     assert set(kept) != set(one_per_loop(mutants, FEATURES, seed=2))
+
+
+def test_what_a_macro_writes_into_several_models_is_one_mutant():
+    macro, other = "with c as (select a > 1 from t)", "with c as (select a > 1, b from t)"
+    made = {}
+    for model, sql in {"one": macro, "two": macro, "three": other}.items():
+        query = Query(model, f"{sql} select * from c")
+        made |= {mutant: query.surroundings(mutant) for mutant in query.mutants}
+    found = {(each.model, each.others) for each in one_per_macro(made)}
+    assert found == {("one", ("two",)), ("three", ())}
 
 
 def test_equivalent_mutants_are_found_in_their_list(tmp_path):
