@@ -4,7 +4,8 @@
     engine that runs no Python may leave it out. -#}
 {% macro nothing_is_fitted() -%}
     {{ return(run_query(
-        'select count(*) from ' ~ ref('int_current_refresh') ~ ' where refit_reason is not null'
+        'select count(*) from (' ~ earlier_rows('int_current_refresh', {'refit_reason': 'string'})
+        ~ ') as refresh where refit_reason is not null'
     ).rows[0][0] == 0) }}
 {%- endmacro %}
 

@@ -2,6 +2,7 @@
 -- independently, and the loaded lines. Only for the partitions that this refresh read: the others
 -- were compared when they were read. One row per partition that does not add up, with the
 -- difference.
+-- depends_on: {{ ref('stg_transactions') }}
 {%- set source = source_settings() %}
 with
 

@@ -3,11 +3,6 @@
 {%- set are_files = lines_are_in_files(source_settings()) %}
 with
 
-refresh as (
-    select refresh_number
-    from {{ ref('int_current_refresh') }}
-),
-
 deliveries as (
     select
         part,
@@ -28,8 +23,6 @@ rejected as (
             when 'unknown currency' then rejected_lines.currency
         end) as example
     from {{ ref('int_rejected_lines') }} as rejected_lines
-    inner join refresh
-        on rejected_lines.refresh_number = refresh.refresh_number
     where rejected_lines.rejection_reason not in {{ reasons_asked_for() }}
     group by rejected_lines.part_key, rejected_lines.rejection_reason
 ),
@@ -39,8 +32,6 @@ loaded as (
         loaded_lines.part_key,
         count(*) as line_count
     from {{ ref('int_transaction_lines') }} as loaded_lines
-    inner join refresh
-        on loaded_lines.refresh_number = refresh.refresh_number
     group by loaded_lines.part_key
 ),
 

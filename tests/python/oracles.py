@@ -653,14 +653,29 @@ def assert_drift(connection):
     ]
     drift["refit_recommended"] = drift["value"] > drift["threshold"]
     above = drift[drift["refit_recommended"]].sort_values("measure")
-    reason = "; ".join(
-        f"{row.measure} is {row.value:.2f}, above {row.threshold:.2f}"
-        for row in above.itertuples()
-    )
+    reason = " ".join(drift_sentence(row.measure, row.value) for row in above.itertuples())
     drift["reason"] = None
-    reason = reason or "no measure is above its threshold"
+    reason = reason or "No measure is above its threshold."
     drift.loc[len(drift)] = ["verdict", len(above), 0, len(above) > 0, reason]
     assert_same(read(connection, "feature_drift"), drift, ["measure"])
+
+
+def drift_sentence(measure: str, value: float) -> str:
+    """Say which measure is above its threshold."""
+    if measure == "mean_distance_ratio":
+        return (
+            f"The mean distance to the own centroid is {value:.2f} times that of the training"
+            f" customers, above the threshold of {DISTANCE_LIMIT}."
+        )
+    if measure == "low_margin_share":
+        return (
+            f"{100 * value:.1f}% of the customers have a margin below 0.1, above the threshold of"
+            f" {LOW_MARGIN_LIMIT:.0%}."
+        )
+    return (
+        f"The population stability index of {measure} is {value:.2f}, above the threshold of"
+        f" {PSI_LIMIT}."
+    )
 
 
 def stability_index(trained: pd.Series, now: pd.Series) -> float:

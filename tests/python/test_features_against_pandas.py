@@ -17,10 +17,10 @@ pytestmark = pytest.mark.quick
 
 MODELS = {
     "stg_transactions": "staging",
-    "int_source_parts": "intermediate",
-    "int_transaction_lines": "intermediate",
-    "int_snapshot": "intermediate",
-    "int_customer_totals": "intermediate",
+    "int_source_parts": "lines",
+    "int_transaction_lines": "lines",
+    "int_snapshot": "lines",
+    "int_customer_totals": "lines",
     "customer_features": "marts",
 }
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at"]

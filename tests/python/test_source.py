@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import ROOT, Build, Project
+from harness import ROOT, Build, Project
 
 FORMATS = sorted(path.stem for path in (ROOT / "tests/source_formats").glob("*[!h].csv"))
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]
