@@ -48,8 +48,10 @@ NOT_PARSED = frozenset(
 )
 # dbt's result, what it said, and its warnings.
 Ended = tuple[dbtRunnerResult, list[str], list[str]]
+# What a parse depends on: the project's folder, its last edit, and variables.
+Key = tuple[Path, int, str]
 # The projects parsed in this process.
-PARSED: dict[tuple[Path, int, str], bytes] = {}
+PARSED: dict[Key, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,11 @@ class Project:
             command += ["--exclude-resource-type", "unit_test"]
         command += self._places(database_threads)
         shares = verb in ("build", "run", "test", "compile") and not parse
-        ended = self._parse(vars) if shares else None
+        # Taken once: editing a file during the parse would change it.
+        key = self._key(vars) if shares else None
+        ended = self._parse(key) if key else None
         if ended is None:
-            ended = self._invoke(command, self._parsed(vars) if shares else None)
+            ended = self._invoke(command, parsed_project(key) if key else None)
         result, messages, warnings = ended
         exit_code = 0 if result.success else 1 if result.exception is None else 2
         if exit_code == 2 and not messages:
@@ -163,9 +167,8 @@ class Project:
             for statement in statements:
                 connection.execute(statement)
 
-    def _parse(self, variables: dict | None) -> Ended | None:
+    def _parse(self, key: Key) -> Ended | None:
         """Have dbt parse the project if needed; return the result if it failed."""
-        key = self._key(variables)
         if key in PARSED:
             return None
         command = ["parse", "--no-partial-parse", "--vars", key[-1], *self._places(None)]
@@ -175,14 +178,7 @@ class Project:
         PARSED[key] = (self.folder / "target/partial_parse.msgpack").read_bytes()
         return None
 
-    def _parsed(self, variables: dict | None) -> Manifest:
-        """Return a fresh copy of the parsed project, because a run changes its copy."""
-        parsed = PARSED[self._key(variables)]
-        manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
-        manifest.build_flat_graph()
-        return manifest
-
-    def _key(self, variables: dict | None) -> tuple[Path, int, str]:
+    def _key(self, variables: dict | None) -> Key:
         """Return what a parse depends on: the project, its last edit, and variables."""
         seen = {name: value for name, value in (variables or {}).items() if name not in NOT_PARSED}
         # The names of files, and how lines are read, matter only when a model is compiled.
@@ -194,7 +190,7 @@ class Project:
             path.stat().st_mtime_ns
             for name in PROJECT_FILES
             for path in (self.root / name, *(self.root / name).rglob("*"))
-            if path.suffix != ".pyc"
+            if path.is_file() and path.suffix != ".pyc"
         )
         return self.root, edited, json.dumps(seen, sort_keys=True, default=str)
 
@@ -216,6 +212,13 @@ class Project:
         text = text.replace(options, f"{options}        threads: {database_threads}\n")
         (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
         return self.folder
+
+
+def parsed_project(key: Key) -> Manifest:
+    """Return a fresh copy of a parsed project, because a run changes its copy."""
+    manifest = Manifest.from_msgpack(PARSED[key], decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
 
 
 def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:

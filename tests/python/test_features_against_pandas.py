@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 
 pytestmark = pytest.mark.quick
 
-MODELS = {
-    "stg_transactions": "staging",
-    "int_source_parts": "lines",
-    "int_transaction_lines": "lines",
-    "int_snapshot": "lines",
-    "int_customer_totals": "lines",
-    "customer_features": "marts",
-}
+# In the order in which they are built.
+MODELS = [
+    "stg_transactions",
+    "int_source_parts",
+    "int_transaction_lines",
+    "int_snapshot",
+    "int_customer_totals",
+    "int_customer_features",
+    "customer_features",
+]
 COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at"]
 COLUMNS += ["amount", "pieces", "price"]
 MONEY = 10_000  # amounts are whole ten-thousandths: the reference has no float in money
@@ -129,13 +131,13 @@ def compiled(request, tmp_path_factory) -> Compiled:
     models = build.target / "compiled" / "customer_segmentation" / "models"
     statements = [
         f"create table warehouse.main.{name} as\n"
-        + (models / layer / f"{name}.sql").read_text(encoding="utf-8")
-        for name, layer in MODELS.items()
+        + next(models.rglob(f"{name}.sql")).read_text(encoding="utf-8")
+        for name in MODELS
     ]
     # The refresh has the snapshot's dates, and a number that nothing here depends on.
     refresh = "create table warehouse.main.int_current_refresh as "
     refresh += "select 1 as refresh_number, * from warehouse.main.int_snapshot"
-    statements.insert(list(MODELS).index("int_customer_totals"), refresh)
+    statements.insert(MODELS.index("int_customer_totals"), refresh)
     # A seed without a row in the project.
     merges = "create table warehouse.main.customer_merges (from_customer_id varchar, "
     statements.insert(0, merges + "into_customer_id varchar)")
