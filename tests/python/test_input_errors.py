@@ -314,7 +314,7 @@ def test_a_mistake_in_the_source_ends_in_one_sentence(built, mistake):
         for name, value in given.items()
     }
     exclude = [] if "lines" not in source else ["--exclude", "raw_transactions"]
-    build = project(vars={"source": source}, args=exclude)
+    build = project(vars={"source": source}, args=exclude, parse=True)
     assert_one_sentence(build, sentence.format(folder=folder), segments)
 
 

@@ -173,8 +173,10 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     ).assign(amount="9000000")
     pd.concat([lines, giants]).to_csv(odd, index=False)
     settings = {"segment_count": 5}
-    passed(project(vars=on("2025-05-01", transactions=str(normal), **settings)))
-    build = passed(project(vars=on("2025-06-01", transactions=str(odd), refit=True, **settings)))
+    passed(project(vars=on("2025-05-01", source={"lines": str(normal)}, **settings)))
+    build = passed(
+        project(vars=on("2025-06-01", source={"lines": str(odd)}, refit=True, **settings))
+    )
     assert models(build) == [(1, "active", "first fit"), (2, "declined", "asked for")]
     (objections,) = build.query("select objections from segment_models where model_version = 2")
     assert "The smallest segment has" in objections[0]
