@@ -150,7 +150,8 @@ def test_a_later_refresh_is_compared_with_the_one_before(refreshed, case):
     assert statuses(build) == expected
     assert build.exit_code == ("fail" in expected.values())
     # The sentence itself is in the log: of a failure where the build ends, of a warning as such.
-    verdicts = dict(build.query("select check_name, verdict from data_checks"))
+    name = "check_name || coalesce(' ' || parse_filename(subject), '')"
+    verdicts = dict(build.query(f"select {name}, verdict from data_checks"))
     for name, status in expected.items():
         if status == "warn":
             assert verdicts[name] in build.warnings
