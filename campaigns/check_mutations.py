@@ -351,7 +351,7 @@ def survivors(results: list[Result]) -> list[str]:
     lines = []
     for status, title in (
         ("survived", "Survived: other rows, and no test noticed."),
-        ("unseen", "Unseen: no row of any scenario is another."),
+        ("unseen", "Unseen: no row of any scenario changed."),
     ):
         found = [described(result) for result in results if result.status == status]
         lines += ["", title, *found] if found else []
