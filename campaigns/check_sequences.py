@@ -67,9 +67,9 @@ SETTINGS = {
 }
 # How far a build got before it died: the models it had built.
 DEATHS = (
-    "int_source_parts int_removed_customers",
-    "int_source_parts int_removed_customers int_transaction_lines",
-    "int_source_parts int_removed_customers int_transaction_lines int_rejected_lines",
+    "int_source_partitions int_removed_customers",
+    "int_source_partitions int_removed_customers int_loaded_lines",
+    "int_source_partitions int_removed_customers int_loaded_lines int_rejected_lines",
     "+int_refreshes",
     "+int_changed_customers",
     "+int_customer_totals",
@@ -77,8 +77,8 @@ DEATHS = (
 NO_TESTS = ("--exclude-resource-type", "test")
 # Compared in addition to the public tables: name -> its comparable rows.
 INTERNAL = {
-    "int_transaction_lines": "select * exclude (part_key, refresh_number)"
-    " from {0}.int_transaction_lines",
+    "int_loaded_lines": "select * exclude (fingerprint, refresh_number)"
+    " from {0}.int_loaded_lines",
     "int_customer_totals": "select * exclude (refresh_number) from {0}.int_customer_totals"
     " where frequency > 0",
 }

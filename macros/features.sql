@@ -14,17 +14,17 @@
 {%- endmacro %}
 
 
-{#- The CTE <column>_limits, one row, from the CTE `features`: the values at which the scores 2, 3,
+{#- The CTE <column>_bounds, one row, from the CTE `features`: the values at which the scores 2, 3,
     4 and 5 begin. Equal values get equal scores, from the fifth in which the midpoint of their
     ties falls, computed in whole numbers. `best` is 'high' or 'low': the end of the column that
     scores 5. -#}
-{% macro score_limits_cte(column, best) -%}
-    {{ column }}_limits as (
+{% macro score_bounds_cte(column, best) -%}
+    {{ column }}_bounds as (
         select
             {%- for score in range(2, 6) %}
             {{ 'max' if best == 'low' else 'min' }}(
-                case when place >= {{ score - 1 }} * customers then {{ column }} end
-            ) as limit_{{ score }}{% if not loop.last %},{% endif %}
+                case when midpoint_rank >= {{ score - 1 }} * customers then {{ column }} end
+            ) as bound_{{ score }}{% if not loop.last %},{% endif %}
             {%- endfor %}
         from (
             -- Ten times the midpoint rank of the ties, and twice the number of customers.
@@ -32,7 +32,7 @@
                 {{ column }},
                 5 * (
                     2 * sum(ties) over (order by {{ column }}{{ ' desc' if best == 'low' }}) - ties
-                ) as place,
+                ) as midpoint_rank,
                 2 * sum(ties) over () as customers
             from (
                 select
@@ -41,18 +41,18 @@
                 from features
                 group by {{ column }}
             ) as counted
-        ) as placed
+        ) as ranked
     )
 {%- endmacro %}
 
 
-{#- The score, from the boundaries of `score_limits_cte`. -#}
+{#- The score, from the boundaries of `score_bounds_cte`. -#}
 {% macro score(column, best) -%}
     1
     {%- for score in range(2, 6) %}
     + case
         when
-            features.{{ column }} {{ '<=' if best == 'low' else '>=' }} {{ column }}_limits.limit_{{ score }}
+            features.{{ column }} {{ '<=' if best == 'low' else '>=' }} {{ column }}_bounds.bound_{{ score }}
             then 1
         else 0
     end
@@ -88,7 +88,7 @@
             transaction_lines.purchased_on,
             transaction_lines.amount,
             transaction_lines.amount > 0 as is_purchase
-        from {{ ref('int_transaction_lines') }} as transaction_lines
+        from {{ ref('int_loaded_lines') }} as transaction_lines
         left join {{ model_or_seed('customer_merges') }} as customer_merges
             on transaction_lines.customer_id = customer_merges.from_customer_id
     ),

@@ -59,12 +59,12 @@
             row_number() over (
                 partition by events.customer_id
                 order by events.snapshot_date desc
-            ) as place
+            ) as event_rank
         from {{ ref('int_earlier_segment_events') }} as events
         inner join {{ ref('int_current_refresh') }} as current_refresh
             on events.snapshot_date {{ comparison }} current_refresh.{{ date_column }}
     ) as ranked
-    where place = 1
+    where event_rank = 1
 {%- endmacro %}
 
 

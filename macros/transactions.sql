@@ -41,7 +41,7 @@
 {%- endmacro %}
 
 {#- The source partition of a line: its file or, without files, its day as written in the line. -#}
-{% macro source_part(source) -%}
+{% macro partition_of_line(source) -%}
     {{ return(
         "'all'" if not lines_are_kept()
         else adapter.quote(file_column()) if lines_are_in_files(source)
@@ -564,7 +564,7 @@
 
 {#- Stops a build if one of several files lacks a column, or has it in a type that changes values:
     DuckDB silently fills and casts. Files that an earlier build checked are skipped. A pre-hook of
-    int_source_parts: it changes no data. -#}
+    int_source_partitions: it changes no data. -#}
 {% macro check_files() -%}
     {%- if not execute or not lines_are_kept() -%}{{ return('') }}{%- endif -%}
     {%- set source = source_settings() -%}
@@ -572,11 +572,11 @@
         or run_query('select count(*) from glob(' ~ text_literal(source['lines']) ~ ')').rows[0][0] < 2 -%}
         {{ return('') }}
     {%- endif -%}
-    {%- set query = 'select part from (' ~ source_parts() ~ ') as parts' -%}
+    {%- set query = 'select source_partition from (' ~ source_partitions() ~ ') as partitions' -%}
     {%- if load_relation(this) -%}
-        {%- set query = query ~ ' where part_key not in (select part_key from ' ~ this ~ ')' -%}
+        {%- set query = query ~ ' where fingerprint not in (select fingerprint from ' ~ this ~ ')' -%}
     {%- endif -%}
-    {%- set files = run_query(query ~ ' order by part').columns[0].values() -%}
+    {%- set files = run_query(query ~ ' order by source_partition').columns[0].values() -%}
     {%- if source['lines'].lower().endswith('.parquet') -%}
         {{ check_types(source) if files }}
         {%- set described = 'select file_name, name from parquet_schema('
@@ -669,7 +669,7 @@
             {%- elif counts -%}
                 {%- do exceptions.warn(
                     place ~ ' has ' ~ counts.group(2) ~ ' columns where the header has '
-                    ~ counts.group(1) ~ ': mend the line.'
+                    ~ counts.group(1) ~ ': correct the line.'
                 ) -%}
             {%- else -%}
                 {%- do exceptions.warn(

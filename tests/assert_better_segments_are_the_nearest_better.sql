@@ -24,7 +24,7 @@ centroids as (
         {%- endfor %}
         profiles.median_monetary
     from {{ ref('int_segment_centroids') }} as centroids
-    inner join {{ ref('int_scoring_versions') }} as versions
+    inner join {{ ref('int_known_versions') }} as versions
         on
             centroids.refresh_number = versions.refresh_number
             and centroids.segment_count = versions.segment_count

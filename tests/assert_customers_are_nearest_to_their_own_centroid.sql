@@ -9,7 +9,7 @@ trained as (
         ln(1 + clustered.{{ feature }}) as {{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('int_customers_clustered') }} as clustered
-    inner join {{ ref('int_scoring_versions') }} as versions
+    inner join {{ ref('int_known_versions') }} as versions
         on
             clustered.refresh_number = versions.refresh_number
             and clustered.segment_count = versions.segment_count

@@ -35,7 +35,7 @@ lines_in_window as (
         transaction_lines.product_id,
         transaction_lines.purchased_on,
         transaction_lines.amount
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join ids
         on transaction_lines.customer_id = ids.line_customer_id
     inner join {{ ref('int_snapshot') }} as snapshot

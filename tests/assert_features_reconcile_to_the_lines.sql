@@ -3,7 +3,7 @@ with
 
 lines_in_window as (
     select sum(transaction_lines.amount) as net_spend
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join {{ ref('int_snapshot') }} as int_snapshot
         on
             transaction_lines.purchased_on >= int_snapshot.window_start

@@ -10,10 +10,10 @@ with
 -- Values copied between lines, and lines booked twice, are not recomputed.
 source_lines as (
     select
-        part,
+        source_partition,
         case when rejection_reason is null then amount end as amount
     from {{ ref('stg_transactions') }}
-    where {{ of_parts('part', parts_just_read()) }}
+    where {{ in_partitions('source_partition', partitions_just_read()) }}
 ),
 {%- else -%}
 aliased_lines as (
@@ -22,9 +22,9 @@ aliased_lines as (
         {{ quoted_column(input.column) }} as {{ input.alias }},
         {%- endfor %}
         {{ source_day(source) }} as source_day,
-        {{ source_part(source) }} as part
+        {{ partition_of_line(source) }} as source_partition
     from {{ transactions_source(source) }}
-    where {{ of_parts(source_part(source), parts_just_read()) }}
+    where {{ in_partitions(partition_of_line(source), partitions_just_read()) }}
 ),
 
 numbered_lines as (
@@ -33,7 +33,7 @@ numbered_lines as (
         {%- if source.duplicate_lines == 'reject' %}
         row_number() over (
             partition by {{ source.inputs | map(attribute='alias') | join(', ') }}
-            order by part
+            order by source_partition
         ) as copy_number
         {%- else %}
         1 as copy_number
@@ -43,7 +43,7 @@ numbered_lines as (
 
 source_lines as (
     select
-        part,
+        source_partition,
         case
             when
                 {{ line_counts(source) }}
@@ -62,13 +62,13 @@ source_lines as (
 
 kept_lines as (
     select
-        part_key,
+        fingerprint,
         amount,
         1 as line_count
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
     union all
     select
-        part_key,
+        fingerprint,
         0 as amount,
         1 as line_count
     from {{ ref('int_rejected_lines') }}
@@ -77,27 +77,27 @@ kept_lines as (
 
 differences as (
     select
-        part,
+        source_partition,
         count(*) as line_count,
         coalesce(sum(amount), 0) as revenue
     from source_lines
-    group by part
+    group by source_partition
     union all
     select
-        source_parts.part,
+        source_partitions.source_partition,
         -sum(kept_lines.line_count) as line_count,
         -sum(kept_lines.amount) as revenue
     from kept_lines
-    inner join {{ ref('int_source_parts') }} as source_parts
-        on kept_lines.part_key = source_parts.part_key
-    where {{ of_parts('source_parts.part', parts_just_read()) }}
-    group by source_parts.part
+    inner join {{ ref('int_source_partitions') }} as source_partitions
+        on kept_lines.fingerprint = source_partitions.fingerprint
+    where {{ in_partitions('source_partitions.source_partition', partitions_just_read()) }}
+    group by source_partitions.source_partition
 )
 
 select
-    part,
+    source_partition,
     sum(line_count) as lines_left,
     sum(revenue) as revenue_left
 from differences
-group by part
+group by source_partition
 having sum(line_count) <> 0 or sum(revenue) <> 0

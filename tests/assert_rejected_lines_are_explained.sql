@@ -1,7 +1,7 @@
 -- Every reason can be seen in the unchanged line.
 with
 
-refused_lines as (
+rejected_lines as (
     select
         rejection_reason,
         coalesce(trim(transaction_id), '') as transaction_text,
@@ -18,7 +18,7 @@ select
     customer_text,
     date_text,
     amount_text
-from refused_lines
+from rejected_lines
 where
     (rejection_reason = 'no transaction id' and transaction_text <> '')
     or (rejection_reason = 'no customer' and customer_text <> '')

@@ -5,7 +5,7 @@ select
     clustered.segment_id as label,
     scored.segment_id
 from {{ ref('int_customers_clustered') }} as clustered
-inner join {{ ref('int_scoring_versions') }} as versions
+inner join {{ ref('int_known_versions') }} as versions
     on
         clustered.refresh_number = versions.refresh_number
         and clustered.segment_count = versions.segment_count

@@ -82,13 +82,13 @@
 {#- The fingerprint of a file changes with its size or modification time. That time is in whole
     seconds, so a file changed while it is read, or just before, is read again at the next refresh.
     To find duplicates across files, one changed file changes the fingerprints of all. -#}
-{% macro duckdb__parts_of_files(source) -%}
+{% macro duckdb__partitions_of_files(source) -%}
     select
-        filename as part,
+        filename as source_partition,
         {%- if source['duplicate_lines'] == 'reject' %}
-        {{ duckdb__number_of_text("filename || string_agg(file_key, ' ') over ()") }} as part_key
+        {{ duckdb__number_of_text("filename || string_agg(file_key, ' ') over ()") }} as fingerprint
         {%- else %}
-        {{ duckdb__number_of_text('file_key') }} as part_key
+        {{ duckdb__number_of_text('file_key') }} as fingerprint
         {%- endif %}
     from (
         select
@@ -111,24 +111,24 @@
 {#- The fingerprint of a day of a table changes with the number of its lines and the sum of their
     hashes. If values are copied between the lines of an order, which may have several days, one
     changed day changes the fingerprints of all. -#}
-{% macro duckdb__parts_of_table(source) -%}
-    {%- set day_key = "part || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
+{% macro duckdb__partitions_of_table(source) -%}
+    {%- set day_key = "source_partition || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
         ~ reading_key() ~ "'" -%}
     {%- if source['carried'] -%}
-        {%- set day_key = 'part || string_agg(' ~ day_key.replace('part ||', "part || ' ' ||", 1)
-            ~ ", ' ' order by part) over ()" -%}
+        {%- set day_key = 'source_partition || string_agg(' ~ day_key.replace('source_partition ||', "source_partition || ' ' ||", 1)
+            ~ ", ' ' order by source_partition) over ()" -%}
     {%- endif -%}
     select
-        part,
-        {{ duckdb__number_of_text(day_key) }} as part_key
+        source_partition,
+        {{ duckdb__number_of_text(day_key) }} as fingerprint
     from (
         select
-            {{ source_part(source) }} as part,
+            {{ partition_of_line(source) }} as source_partition,
             hash({{ columns_read(source) | join(', ') }}) as line_hash,
             {{ types_of_columns(source) }} as types
         from {{ transactions_source(source) }}
     ) as hashed
-    group by part
+    group by source_partition
 {%- endmacro %}
 
 {#- A number instead of text, because it takes less space per line: the first 60 bits of the

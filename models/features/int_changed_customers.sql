@@ -7,7 +7,7 @@ lines as (
         customer_id,
         purchased_on,
         refresh_number
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
 ),
 
 removed_customers as (

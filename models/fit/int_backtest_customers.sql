@@ -14,7 +14,7 @@ refresh as (
 
 first_line as (
     select min(purchased_on) as first_date
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
 ),
 
 holdout as (
@@ -40,7 +40,7 @@ transactions as (
         ) as customer_id,
         transaction_lines.purchased_on,
         transaction_lines.amount
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join covered
         on
             transaction_lines.purchased_on >= covered.window_start

@@ -44,7 +44,7 @@ nearest as (
             order by
                 {{ squared_distance('customers.scaled_', 'centroids.centroid_') }},
                 centroids.segment_id
-        ) as place
+        ) as distance_rank
     from customers
     cross join centroids
 ),
@@ -57,7 +57,7 @@ means as (
         {{ exact_mean('later_spend') }} as segment_mean,
         {{ exact_sum('later_spend * later_spend') }} as squares
     from nearest
-    where place = 1
+    where distance_rank = 1
     group by segment_count, segment_id
 ),
 

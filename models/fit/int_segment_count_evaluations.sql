@@ -54,7 +54,7 @@ ranked as (
             order by
                 case when segment_count <= {{ requested }} then 0 else 1 end asc,
                 segment_count desc
-        ) as place,
+        ) as choice_rank,
         {%- else %}
         row_number() over (
             order by
@@ -64,7 +64,7 @@ ranked as (
                     else 1 + is_too_few
                 end,
                 case when is_too_few = 1 then -segment_count else segment_count end
-        ) as place,
+        ) as choice_rank,
         {%- endif %}
         *
     from passing
@@ -85,20 +85,20 @@ int_segment_count_evaluations as (
         smallest_share,
         feature_balance,
         backtest_r2,
-        place = 1 as is_chosen,
+        choice_rank = 1 as is_chosen,
         {%- if requested %}
         case
-            when place = 1 then 'Chosen: the variable segment_count is {{ requested }}.'
+            when choice_rank = 1 then 'Chosen: the variable segment_count is {{ requested }}.'
             else 'Not chosen: the variable segment_count is {{ requested }}.'
         end
         {%- else %}
         case
-            when place = 1 and is_passing and is_active_count
+            when choice_rank = 1 and is_passing and is_active_count
                 then 'Chosen: the active model has as many segments, and they still pass.'
-            when place = 1 and is_passing
+            when choice_rank = 1 and is_passing
                 then 'Chosen: the best macro silhouette of those that pass,'
                     || ' fewer segments on a near tie.'
-            when place = 1 then 'Chosen because none passes every check. ' || objections
+            when choice_rank = 1 then 'Chosen because none passes every check. ' || objections
             when is_passing then 'Passed, but another number of segments was chosen.'
             else 'Declined. ' || objections
         end

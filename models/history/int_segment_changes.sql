@@ -14,7 +14,7 @@ written as (
         on events.refresh_number = refresh.refresh_number
 ),
 
-kept as (
+unrevised as (
     select earlier.*
     from {{ ref('int_earlier_segment_events') }} as earlier
     cross join refresh
@@ -38,7 +38,7 @@ events as (
         segment_id,
         cause,
         revenue
-    from kept
+    from unrevised
 ),
 
 ordered as (

@@ -1,12 +1,12 @@
--- One row per customer whose lines are about to be deleted from int_transaction_lines, or whose
+-- One row per customer whose lines are about to be deleted from int_loaded_lines, or whose
 -- totals have not been recomputed since an earlier deletion.
 with
 
-kept as (
+loaded as (
     select
-        part_key,
+        fingerprint,
         customer_id
-    from {{ ref('earlier_transaction_lines') }}
+    from {{ ref('earlier_loaded_lines') }}
 ),
 
 noted as (
@@ -31,13 +31,13 @@ int_removed_customers as (
         on noted.refresh_number > counted.refresh_number
     union distinct
     select
-        kept.customer_id,
+        loaded.customer_id,
         next_refresh.refresh_number
-    from kept
+    from loaded
     cross join {{ ref('next_refresh') }} as next_refresh
-    left join {{ ref('int_source_parts') }} as source_parts
-        on kept.part_key = source_parts.part_key
-    where source_parts.part_key is null
+    left join {{ ref('int_source_partitions') }} as source_partitions
+        on loaded.fingerprint = source_partitions.fingerprint
+    where source_partitions.fingerprint is null
 )
 
 select * from int_removed_customers

@@ -8,7 +8,7 @@ features as (
 ),
 
 {% for column, best in scores.items() -%}
-{{ score_limits_cte(column, best) }},
+{{ score_bounds_cte(column, best) }},
 
 {% endfor -%}
 customer_features as (
@@ -27,9 +27,9 @@ customer_features as (
         {%- endfor %}
         features.snapshot_date
     from features
-    cross join recency_days_limits
-    cross join frequency_limits
-    cross join monetary_limits
+    cross join recency_days_bounds
+    cross join frequency_bounds
+    cross join monetary_bounds
 )
 
 select * from customer_features

@@ -4,7 +4,7 @@ with
 
 version as (
     select *
-    from {{ ref('int_scoring_versions') }}
+    from {{ ref('int_known_versions') }}
     where is_active
 ),
 

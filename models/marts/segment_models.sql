@@ -2,26 +2,32 @@
 with
 
 versions as (
-    select model_versions.*
-    from {{ ref('int_model_versions') }} as model_versions
-    inner join {{ ref('int_valid_refreshes') }} as refreshes
-        on model_versions.refresh_number = refreshes.refresh_number
+    select *
+    from {{ ref('int_model_versions') }}
 ),
 
-in_use as (
+known as (
+    select
+        refresh_number,
+        model_version,
+        is_active
+    from {{ ref('int_known_versions') }}
+),
+
+active as (
     select model_version
-    from {{ ref('int_scoring_versions') }}
+    from known
     where is_active
 ),
 
 segment_models as (
     select
         versions.model_version,
-        versions.model_version = in_use.model_version as is_active,
+        known.is_active,
         case
-            when versions.model_version = in_use.model_version then 'active'
+            when known.is_active then 'active'
             when not versions.is_accepted then 'declined'
-            when versions.model_version > in_use.model_version then 'rolled back'
+            when versions.model_version > active.model_version then 'rolled back'
             else 'superseded'
         end as status,
         versions.snapshot_date,
@@ -43,7 +49,9 @@ segment_models as (
         versions.lineage,
         versions.objections
     from versions
-    cross join in_use
+    inner join known
+        on versions.refresh_number = known.refresh_number
+    cross join active
 )
 
 select * from segment_models

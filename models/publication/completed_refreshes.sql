@@ -10,9 +10,9 @@
 with
 
 -- One row even if no model is active.
-in_use as (
+active as (
     select max(model_version) as model_version
-    from {{ ref('int_scoring_versions') }}
+    from {{ ref('int_known_versions') }}
     where is_active
 ),
 
@@ -20,14 +20,14 @@ completed_refreshes as (
     select
         refresh.refresh_number,
         refresh.snapshot_date,
-        in_use.model_version,
+        active.model_version,
         refresh.window_start,
         measures.lines_to_date,
         measures.lines_in_window,
         {{ dbt.current_timestamp() }} as completed_at
     from {{ ref('int_current_refresh') }} as refresh
     cross join {{ ref('int_input_measures') }} as measures
-    cross join in_use
+    cross join active
 )
 
 select * from completed_refreshes

@@ -14,7 +14,7 @@ transactions as (
     select
         purchased_on,
         amount
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
 ),
 
 rejected as (
@@ -63,7 +63,7 @@ purchase_days as (
     select
         daily.purchased_on,
         lag(daily.purchased_on) over (order by daily.purchased_on) as day_before,
-        row_number() over (order by daily.purchased_on desc) as place
+        row_number() over (order by daily.purchased_on desc) as recent_rank
     from daily
     inner join snapshot
         on daily.purchased_on < snapshot.snapshot_date
@@ -76,7 +76,7 @@ recent as (
         max(purchased_on) as last_purchase_date,
         max({{ days_between('day_before', 'purchased_on') }}) as longest_recent_gap_days
     from purchase_days
-    where place <= {{ recent_days }}
+    where recent_rank <= {{ recent_days }}
 ),
 
 int_input_measures as (

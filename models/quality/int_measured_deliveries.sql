@@ -5,16 +5,16 @@ with
 
 deliveries as (
     select
-        part,
-        part_key
-    from {{ ref('int_source_parts') }}
+        source_partition,
+        fingerprint
+    from {{ ref('int_source_partitions') }}
     -- Lines without a date are not a day, and a source that is read as a whole is not a delivery.
-    where part not in ('no date', 'all')
+    where source_partition not in ('no date', 'all')
 ),
 
 rejected as (
     select
-        rejected_lines.part_key,
+        rejected_lines.fingerprint,
         rejected_lines.rejection_reason,
         count(*) as line_count,
         min(case rejected_lines.rejection_reason
@@ -24,27 +24,27 @@ rejected as (
         end) as example
     from {{ ref('int_rejected_lines') }} as rejected_lines
     where rejected_lines.rejection_reason not in {{ reasons_asked_for() }}
-    group by rejected_lines.part_key, rejected_lines.rejection_reason
+    group by rejected_lines.fingerprint, rejected_lines.rejection_reason
 ),
 
 loaded as (
     select
-        loaded_lines.part_key,
+        loaded_lines.fingerprint,
         count(*) as line_count
-    from {{ ref('int_transaction_lines') }} as loaded_lines
-    group by loaded_lines.part_key
+    from {{ ref('int_loaded_lines') }} as loaded_lines
+    group by loaded_lines.fingerprint
 ),
 
 ranked as (
     select
-        part_key,
+        fingerprint,
         rejection_reason,
         example,
-        sum(line_count) over (partition by part_key) as lines_rejected,
+        sum(line_count) over (partition by fingerprint) as lines_rejected,
         sum(case when rejection_reason not in {{ usual_reasons() }} then line_count else 0 end)
-            over (partition by part_key) as lines_unread,
+            over (partition by fingerprint) as lines_unread,
         row_number() over (
-            partition by part_key
+            partition by fingerprint
             order by line_count desc, rejection_reason asc
         ) as commonest_first
     from rejected
@@ -52,14 +52,14 @@ ranked as (
 
 counted as (
     select
-        deliveries.part,
+        deliveries.source_partition,
         ranked.rejection_reason,
         ranked.example,
         -- Guests, copies and lines without money are normal, except in a file that lost all lines.
         cast(
             {%- if are_files %}
             case
-                when loaded.part_key is null then ranked.lines_rejected
+                when loaded.fingerprint is null then ranked.lines_rejected
                 else ranked.lines_unread
             end
             {%- else %}
@@ -69,16 +69,16 @@ counted as (
         cast(ranked.lines_rejected + coalesce(loaded.line_count, 0) as bigint) as lines_read
     from ranked
     inner join deliveries
-        on ranked.part_key = deliveries.part_key
+        on ranked.fingerprint = deliveries.fingerprint
     left join loaded
-        on ranked.part_key = loaded.part_key
+        on ranked.fingerprint = loaded.fingerprint
     where ranked.commonest_first = 1
 ),
 
 int_measured_deliveries as (
     select
         'delivery_rejected_share' as check_name,
-        part as subject,
+        source_partition as subject,
         {{ as_double('lines_rejected') }} / lines_read as value,
         {{ whole_number_text('lines_rejected') }}
         || ' of ' || {{ whole_number_text('lines_read') }} || ', mostly ' || rejection_reason
@@ -89,7 +89,7 @@ int_measured_deliveries as (
         {%- if not are_files %}
         and lines_read >= 10
         {%- endif %}
-    order by value desc, lines_rejected desc, part asc
+    order by value desc, lines_rejected desc, source_partition asc
     limit 20
 )
 

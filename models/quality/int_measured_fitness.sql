@@ -13,7 +13,7 @@ seen_lines as (
         transaction_lines.purchased_on,
         transaction_lines.amount,
         transaction_lines.purchased_on >= input.window_start as is_in_window
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join input
         on transaction_lines.purchased_on < input.snapshot_date
 ),
@@ -35,7 +35,7 @@ sampled as (
         transaction_lines.product_id,
         transaction_lines.purchased_on,
         transaction_lines.amount
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join {{ ref('int_sampled_customers') }} as sampled_customers
         on transaction_lines.customer_id = sampled_customers.customer_id
     inner join input

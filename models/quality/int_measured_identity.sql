@@ -42,11 +42,11 @@ all_purchases as (
     from customers
 ),
 
-source_parts as (
+source_partitions as (
     select
-        part,
-        part_key
-    from {{ ref('int_source_parts') }}
+        source_partition,
+        fingerprint
+    from {{ ref('int_source_partitions') }}
 ),
 
 -- A sample: grouping all lines would cost as much as the features do.
@@ -57,12 +57,12 @@ sampled as (
         transaction_lines.product_id,
         transaction_lines.purchased_on,
         transaction_lines.amount,
-        source_parts.part
-    from {{ ref('int_transaction_lines') }} as transaction_lines
+        source_partitions.source_partition
+    from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join {{ ref('int_sampled_customers') }} as sampled_customers
         on transaction_lines.customer_id = sampled_customers.customer_id
-    inner join source_parts
-        on transaction_lines.part_key = source_parts.part_key
+    inner join source_partitions
+        on transaction_lines.fingerprint = source_partitions.fingerprint
     where transaction_lines.amount > 0
 ),
 
@@ -86,8 +86,8 @@ recurring as (
 repeated as (
     select
         count(*) as line_count,
-        min(part) as first_part,
-        max(part) as last_part
+        min(source_partition) as first_partition,
+        max(source_partition) as last_partition
     from sampled
     group by transaction_id, customer_id, product_id, purchased_on, amount
 ),
@@ -95,9 +95,14 @@ repeated as (
 overlapping as (
     select
         coalesce(sum(line_count), 0) as line_count,
-        coalesce(sum(case when first_part <> last_part then line_count end), 0) as repeated_count,
+        coalesce(sum(case when first_partition <> last_partition then line_count end), 0)
+            as repeated_count,
         min(
-            case when first_part <> last_part then first_part || ' and ' || last_part end
+            case
+                when
+                    first_partition <> last_partition
+                    then first_partition || ' and ' || last_partition
+            end
         ) as example
     from repeated
 ),

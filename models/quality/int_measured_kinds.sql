@@ -22,7 +22,7 @@ rejected as (
 
 loaded_returns as (
     select count(*) as line_count
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
     where amount < 0
 ),
 

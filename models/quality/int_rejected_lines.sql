@@ -17,9 +17,9 @@ lines_read_alike as (
 ),
 
 -- No lines if the view was left out of a partial build and still has earlier settings.
-read_parts as (
-    select source_parts.*
-    from source_parts
+read_partitions as (
+    select source_partitions.*
+    from source_partitions
     where exists (select 1 from lines_read_alike)
 ),
 
@@ -35,11 +35,11 @@ int_rejected_lines as (
         lines.is_first_line,
         lines.rejected_is_return as is_return,
         lines.rejection_reason,
-        read_parts.part_key,
+        read_partitions.fingerprint,
         refresh.refresh_number
     from lines
-    inner join read_parts
-        on lines.part = read_parts.part
+    inner join read_partitions
+        on lines.source_partition = read_partitions.source_partition
     cross join refresh
     union all
     select
@@ -52,9 +52,9 @@ int_rejected_lines as (
         cast(null as boolean) as is_first_line,
         cast(null as boolean) as is_return,
         {{ as_text('null') }} as rejection_reason,
-        read_parts.part_key,
+        read_partitions.fingerprint,
         refresh.refresh_number
-    from read_parts
+    from read_partitions
     cross join refresh
 )
 

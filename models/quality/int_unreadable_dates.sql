@@ -7,40 +7,40 @@
 } %}
 with
 
-refused_lines as (
+rejected_lines as (
     select
         trim(purchased_at) as purchased_at,
-        part_key
+        fingerprint
     from {{ ref('int_rejected_lines') }}
     where rejection_reason = 'unreadable date'
 ),
 
-source_parts as (
+source_partitions as (
     select
-        part,
-        part_key
-    from {{ ref('int_source_parts') }}
+        source_partition,
+        fingerprint
+    from {{ ref('int_source_partitions') }}
 ),
 
 split as (
     select
-        source_parts.part,
-        refused_lines.purchased_at,
+        source_partitions.source_partition,
+        rejected_lines.purchased_at,
         case
             {%- for expression, format in times.items() %}
-            when {{ matches('refused_lines.purchased_at', expression) }} then '{{ format }}'
+            when {{ matches('rejected_lines.purchased_at', expression) }} then '{{ format }}'
             {%- endfor %}
             else ''
         end as time_format,
-        regexp_replace(refused_lines.purchased_at, '{{ time }}.*$', '') as day_text
-    from refused_lines
-    inner join source_parts
-        on refused_lines.part_key = source_parts.part_key
+        regexp_replace(rejected_lines.purchased_at, '{{ time }}.*$', '') as day_text
+    from rejected_lines
+    inner join source_partitions
+        on rejected_lines.fingerprint = source_partitions.fingerprint
 ),
 
 tried as (
     select
-        part,
+        source_partition,
         time_format,
         purchased_at,
         {%- for format in date_formats_tried() %}
@@ -52,7 +52,7 @@ tried as (
 
 counted as (
     select
-        part,
+        source_partition,
         time_format,
         min(purchased_at) as example,
         {%- for format in date_formats_tried() %}
@@ -60,12 +60,12 @@ counted as (
         {%- endfor %}
         sum(line_count) as line_count
     from tried
-    group by part, time_format
+    group by source_partition, time_format
 ),
 
 listed as (
     select
-        part,
+        source_partition,
         cast(line_count as bigint) as line_count,
         example,
         {{ formats_that_read_all() }} as formats
@@ -74,7 +74,7 @@ listed as (
 
 int_unreadable_dates as (
     select
-        part,
+        source_partition,
         line_count,
         example,
         case when formats <> '' then regexp_replace(formats, ' or $', '') end as date_formats

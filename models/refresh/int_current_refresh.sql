@@ -4,7 +4,7 @@ with
 refreshes as (
     select
         *,
-        row_number() over (order by refresh_number desc) as place
+        row_number() over (order by refresh_number desc) as newest_rank
     from {{ ref('int_refreshes') }}
 ),
 
@@ -22,7 +22,7 @@ int_current_refresh as (
         candidate_version,
         refit_reason
     from refreshes
-    where place = 1
+    where newest_rank = 1
 )
 
 select * from int_current_refresh

@@ -8,7 +8,7 @@ transactions as (
     select
         purchased_on,
         amount
-    from {{ ref('int_transaction_lines') }}
+    from {{ ref('int_loaded_lines') }}
 ),
 
 {% if allow_future_dates -%}

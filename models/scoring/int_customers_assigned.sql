@@ -10,7 +10,7 @@ customers as (
     from {{ ref('int_customer_features') }}
 ),
 
-in_use as (
+active_model as (
     select *
     from {{ ref('int_customers_scored') }}
     where is_active
@@ -35,22 +35,23 @@ int_customers_assigned as (
         customers.customer_id,
         customers.monetary,
         customers.snapshot_date,
-        coalesce(overrides.segment_id, in_use.segment_id, {{ rule_segment().id }}) as segment_id,
+        coalesce(overrides.segment_id, active_model.segment_id, {{ rule_segment().id }})
+            as segment_id,
         case
             when overrides.segment_id is not null then 'override'
-            when in_use.segment_id is not null then 'model'
+            when active_model.segment_id is not null then 'model'
             else 'rule'
         end as assigned_by,
-        in_use.model_version,
-        in_use.distance,
-        in_use.second_distance,
+        active_model.model_version,
+        active_model.distance,
+        active_model.second_distance,
         -- Same as the active model, if the previous refresh used it too.
         coalesce(
-            previous_model.segment_id, in_use.segment_id, {{ rule_segment().id }}
+            previous_model.segment_id, active_model.segment_id, {{ rule_segment().id }}
         ) as previous_model_segment_id
     from customers
-    left join in_use
-        on customers.customer_id = in_use.customer_id
+    left join active_model
+        on customers.customer_id = active_model.customer_id
     left join previous_model
         on customers.customer_id = previous_model.customer_id
     left join overrides

@@ -7,7 +7,8 @@ versions as (
         model_version,
         segment_count,
         is_active
-    from {{ ref('int_scoring_versions') }}
+    from {{ ref('int_known_versions') }}
+    where is_scoring
 ),
 
 scalers as (

@@ -69,7 +69,7 @@ ranked as (
                 case when segment_id is null then 1 else 0 end asc,
                 valid_from desc nulls last,
                 segment_id asc
-        ) as place
+        ) as override_rank
     from matched
 ),
 
@@ -81,12 +81,15 @@ int_segment_overrides as (
         valid_from,
         valid_until,
         segment_id,
-        is_current and is_known_customer and segment_id is not null and place = 1 as is_applied,
+        is_current
+        and is_known_customer
+        and segment_id is not null
+        and override_rank = 1 as is_applied,
         case
             when not is_current then null
             when not is_known_customer then 'unknown customer'
             when segment_id is null then 'unknown segment'
-            when place > 1 then 'another override of the customer began later'
+            when override_rank > 1 then 'another override of the customer began later'
         end as problem
     from ranked
 )

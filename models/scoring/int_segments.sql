@@ -2,17 +2,12 @@
 -- model has it.
 with
 
-model_versions as (
-    select model_versions.*
-    from {{ ref('int_model_versions') }} as model_versions
-    inner join {{ ref('int_valid_refreshes') }} as refreshes
-        on model_versions.refresh_number = refreshes.refresh_number
-),
-
-in_use as (
-    select model_version
-    from {{ ref('int_scoring_versions') }}
-    where is_active
+versions as (
+    select
+        refresh_number,
+        segment_count,
+        is_active
+    from {{ ref('int_known_versions') }}
 ),
 
 prototypes as (
@@ -28,14 +23,12 @@ fitted as (
     select
         centroids.segment_id,
         max(centroids.prototype_id) as prototype_id,
-        max(case when in_use.model_version is not null then 1 else 0 end) = 1 as is_active
+        max(case when versions.is_active then 1 else 0 end) = 1 as is_active
     from {{ ref('int_segment_centroids') }} as centroids
-    inner join model_versions
+    inner join versions
         on
-            centroids.refresh_number = model_versions.refresh_number
-            and centroids.segment_count = model_versions.segment_count
-    left join in_use
-        on model_versions.model_version = in_use.model_version
+            centroids.refresh_number = versions.refresh_number
+            and centroids.segment_count = versions.segment_count
     group by centroids.segment_id
     union all
     select

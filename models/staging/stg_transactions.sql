@@ -12,7 +12,7 @@ source_lines as (
         {%- endfor %}
         {{ source_day(source) }} as source_day,
         {{ source_file(source) }} as source_file,
-        {{ source_part(source) }} as part
+        {{ partition_of_line(source) }} as source_partition
     from {{ transactions_source(source) }}
 ),
 
@@ -29,7 +29,7 @@ carried_lines as (
         {{ is_first_line(source) }} as is_first_line,
         source_day,
         source_file,
-        part
+        source_partition
     from source_lines
 ),
 
@@ -166,7 +166,7 @@ stg_transactions as (
             when rejection_reason is not null then {{ currency_text(source) }}
         end as rejected_currency,
         case when rejection_reason is not null then source_file end as rejected_source_file,
-        part,
+        source_partition,
         '{{ reading_key() }}' as reading_key
     from {{ 'booked_lines' if source.returns else 'compared' }}
 )

@@ -444,7 +444,7 @@ def scored_with(fit: Fit, customers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@guards("int_scoring_versions", "int_scoring_model", "int_customers_scored")
+@guards("int_known_versions", "int_scoring_model", "int_customers_scored")
 def assert_scores_of_every_customer(connection):
     """Nearest centroids, by the active model and by the one that the refresh before used."""
     customers = read(connection, "customer_features where monetary > 0")

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.quick
 # In the order in which they are built.
 MODELS = [
     "stg_transactions",
-    "int_source_parts",
-    "int_transaction_lines",
+    "int_source_partitions",
+    "int_loaded_lines",
     "int_snapshot",
     "int_customer_totals",
     "int_customer_features",

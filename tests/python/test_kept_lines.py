@@ -24,7 +24,7 @@ def test_a_refresh_reads_new_files_alone_and_counts_their_customers_alone(projec
     assert first.exit_code == 0, first.output
     totals = "select customer_id, frequency, monetary from int_customer_totals"
     before = dict((row[0], row[1:]) for row in first.query(totals))
-    lines = first.query("select count(*) from int_transaction_lines")[0][0]
+    lines = first.query("select count(*) from int_loaded_lines")[0][0]
 
     # Other digits under the same size and time: whoever opens the file sees other money.
     size = old.stat().st_size
@@ -39,7 +39,7 @@ def test_a_refresh_reads_new_files_alone_and_counts_their_customers_alone(projec
     )
     second = project(vars=variables)
     assert second.exit_code == 0, second.output
-    assert second.query("select count(*) from int_transaction_lines") == [(lines + 2,)]
+    assert second.query("select count(*) from int_loaded_lines") == [(lines + 2,)]
     after = dict((row[0], row[1:]) for row in second.query(totals))
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {known, "newcomer"}

@@ -2,9 +2,9 @@
 -- whenever its content does.
 with
 
-int_source_parts as (
-    {{ source_parts() }}
+int_source_partitions as (
+    {{ source_partitions() }}
 )
 
-select * from int_source_parts
+select * from int_source_partitions
 -- depends_on: {{ ref('stg_transactions') }}

@@ -13,25 +13,25 @@
 
 {#- The partitions of the source, each with a fingerprint that changes whenever its content
     does. -#}
-{% macro source_parts() -%}
+{% macro source_partitions() -%}
     {%- if not lines_are_kept() -%}
-        {{ return("select 'all' as part, cast(1 as bigint) as part_key") }}
+        {{ return("select 'all' as source_partition, cast(1 as bigint) as fingerprint") }}
     {%- endif -%}
     {#- Not dispatched, because other engines have no version of these. -#}
     {%- set source = source_settings() -%}
     {{ return(
-        duckdb__parts_of_files(source) if lines_are_in_files(source)
-        else duckdb__parts_of_table(source)
+        duckdb__partitions_of_files(source) if lines_are_in_files(source)
+        else duckdb__partitions_of_table(source)
     ) }}
 {%- endmacro %}
 
 
 {#- Not called on engines that keep no lines, but dbt requires them to exist. -#}
-{% macro default__parts_of_files(source) -%}
+{% macro default__partitions_of_files(source) -%}
     {{ return('') }}
 {%- endmacro %}
 
-{% macro default__parts_of_table(source) -%}
+{% macro default__partitions_of_table(source) -%}
     {{ return('') }}
 {%- endmacro %}
 
@@ -66,24 +66,24 @@
 {%- endmacro %}
 
 
-{#- A condition on `part`, a column or an expression: only lines in the partitions that the query
+{#- A condition on `source_partition`, a column or an expression: only lines in the partitions that the query
     finds. It lists each one, so the engine opens no other file. All lines, if there are too many
     to list or there is no query. -#}
-{% macro of_parts(part, query) -%}
+{% macro in_partitions(source_partition, query) -%}
     {%- set most = 500 -%}
     {%- if not execute or not query -%}{{ return('1 = 1') }}{%- endif -%}
     {%- set literals = [] -%}
-    {%- for name in run_query(query ~ ' order by part limit ' ~ (most + 1)).columns[0].values() -%}
+    {%- for name in run_query(query ~ ' order by source_partition limit ' ~ (most + 1)).columns[0].values() -%}
         {%- do literals.append("'" ~ name | replace("'", "''") ~ "'") -%}
     {%- endfor -%}
     {%- if not literals -%}{{ return('1 = 0') }}{%- endif -%}
     {{ return(
-        part ~ ' in (' ~ literals | join(', ') ~ ')' if literals | length <= most else '1 = 1'
+        source_partition ~ ' in (' ~ literals | join(', ') ~ ')' if literals | length <= most else '1 = 1'
     ) }}
 {%- endmacro %}
 
 
-{#- The CTEs `lines` and `source_parts`: the lines of the source view that this table has not read
+{#- The CTEs `lines` and `source_partitions`: the lines of the source view that this table has not read
     yet and for which `condition` holds, and their partitions. -#}
 {% macro unread_ctes(condition) -%}
     lines as (
@@ -91,42 +91,42 @@
         from {{ ref('stg_transactions') }}
         where
             {{ condition }}
-            and {{ of_parts('part', unread_parts()) }}
+            and {{ in_partitions('source_partition', unread_partitions()) }}
             -- If the view was left out of a partial build, it may still have earlier settings.
             and reading_key = '{{ reading_key() }}'
     ),
 
-    source_parts as (
+    source_partitions as (
         select
-            part,
-            part_key
-        from {{ ref('int_source_parts') }}
+            source_partition,
+            fingerprint
+        from {{ ref('int_source_partitions') }}
         {%- if is_incremental() %}
-        where part_key not in (select distinct kept.part_key from {{ this }} as kept)
+        where fingerprint not in (select distinct loaded.fingerprint from {{ this }} as loaded)
         {%- endif %}
     )
 {%- endmacro %}
 
 
 {#- Finds the partitions whose lines are not in this table yet; nothing if it has none. -#}
-{% macro unread_parts() -%}
+{% macro unread_partitions() -%}
     {%- if execute and is_incremental() -%}
-        select part from {{ ref('int_source_parts') }}
-        where part_key not in (select distinct part_key from {{ this }})
+        select source_partition from {{ ref('int_source_partitions') }}
+        where fingerprint not in (select distinct fingerprint from {{ this }})
     {%- endif -%}
 {%- endmacro %}
 
 
 {#- Finds the partitions that the newest refresh read; nothing before the first one. -#}
-{% macro parts_just_read() -%}
+{% macro partitions_just_read() -%}
     {%- set refresh = ref('int_current_refresh') -%}
     {%- if not (execute and load_relation(refresh)) -%}{{ return('') }}{%- endif -%}
-    select distinct source_parts.part
-    from {{ ref('int_source_parts') }} as source_parts
-    inner join {{ ref('int_rejected_lines') }} as refused_lines
-        on source_parts.part_key = refused_lines.part_key
+    select distinct source_partitions.source_partition
+    from {{ ref('int_source_partitions') }} as source_partitions
+    inner join {{ ref('int_rejected_lines') }} as rejected_lines
+        on source_partitions.fingerprint = rejected_lines.fingerprint
     inner join {{ refresh }} as refresh
-        on refused_lines.refresh_number = refresh.refresh_number
+        on rejected_lines.refresh_number = refresh.refresh_number
 {%- endmacro %}
 
 
@@ -135,7 +135,7 @@
 {% macro get_incremental_replace_parts_sql(arguments) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arguments['target_relation'] }}
-    where part_key not in (select part_key from {{ ref('int_source_parts') }});
+    where fingerprint not in (select fingerprint from {{ ref('int_source_partitions') }});
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}

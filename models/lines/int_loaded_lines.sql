@@ -4,21 +4,21 @@ with
 
 {{ unread_ctes('rejection_reason is null') }},
 
-int_transaction_lines as (
+int_loaded_lines as (
     select
         lines.transaction_id,
         lines.customer_id,
         lines.product_id,
         lines.purchased_on,
         lines.amount,
-        source_parts.part_key,
+        source_partitions.fingerprint,
         next_refresh.refresh_number
     from lines
-    inner join source_parts
-        on lines.part = source_parts.part
+    inner join source_partitions
+        on lines.source_partition = source_partitions.source_partition
     cross join {{ ref('next_refresh') }} as next_refresh
 )
 
-select * from int_transaction_lines
+select * from int_loaded_lines
 -- Customers are recorded before their lines are deleted.
 -- depends_on: {{ ref('int_removed_customers') }}
