@@ -77,8 +77,7 @@ DEATHS = (
 NO_TESTS = ("--exclude-resource-type", "test")
 # Compared in addition to the public tables: name -> its comparable rows.
 INTERNAL = {
-    "int_loaded_lines": "select * exclude (fingerprint, refresh_number)"
-    " from {0}.int_loaded_lines",
+    "int_loaded_lines": "select * exclude (fingerprint, refresh_number) from {0}.int_loaded_lines",
     "int_customer_totals": "select * exclude (refresh_number) from {0}.int_customer_totals"
     " where frequency > 0",
 }
