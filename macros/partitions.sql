@@ -132,7 +132,7 @@
 
 {#- The incremental strategy of tables that keep lines: lines of changed or missing partitions are
     deleted in the same transaction that inserts the new ones. -#}
-{% macro get_incremental_replace_parts_sql(arguments) -%}
+{% macro get_incremental_replace_partitions_sql(arguments) -%}
     {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arguments['target_relation'] }}
     where fingerprint not in (select fingerprint from {{ ref('int_source_partitions') }});
