@@ -142,3 +142,82 @@
         {%- endfor %}
     {%- endcall -%}
 {%- endmacro %}
+
+
+{#- The nearest of the slots of other segments. -#}
+{% macro second_segment_of_slots(slots) -%}
+    case
+        {%- for slot in slots %}
+            when score_{{ slot }} = second_score and slot_{{ slot }}_segment_id <> segment_id
+                then slot_{{ slot }}_segment_id
+        {%- endfor %}
+        end
+{%- endmacro %}
+
+
+{#- How much a feature speaks for a customer's segment `own` and against `other`: the difference of
+    its terms in their scores, each measured from the point halfway between the two centroids. The
+    six add up to the difference of the squared distances. -#}
+{% macro deciding_term(scored, own, other, feature) -%}
+    {%- set weight = 'weight_' ~ feature -%}
+    ({{ other }}.{{ weight }} - {{ own }}.{{ weight }}) * (
+            {{ scored }}.log_{{ feature }} - {{ own }}.center_{{ feature }}
+            + ({{ other }}.{{ weight }} + {{ own }}.{{ weight }})
+            * {{ squared(own ~ '.scale_' ~ feature) }} / 4
+        )
+{%- endmacro %}
+
+
+{#- The rank of a feature's term by its size, from 1; the order of the features breaks ties. -#}
+{% macro rank_of_term(feature) -%}
+    1
+        {%- for other in feature_names() if other != feature %}
+        {%- set earlier = feature_names().index(other) < feature_names().index(feature) %}
+        + case
+            when abs(term_{{ other }}) {{ '>=' if earlier else '>' }} abs(term_{{ feature }}) then 1
+            else 0
+        end
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- The up to three features with the largest terms that are at least a tenth of all, each with its
+    sign. -#}
+{% macro deciding_features() -%}
+    nullif(trim(
+            {%- for place in [1, 2, 3] %}
+            case
+                {%- for feature in feature_names() %}
+                when
+                    rank_{{ feature }} = {{ place }}
+                    and abs(term_{{ feature }}) * 10 >= {% for each in feature_names() -%}
+                    abs(term_{{ each }}){{ ' + ' if not loop.last }}{% endfor %}
+                    then case when term_{{ feature }} < 0 then ' -' else ' +' end || '{{ feature }}'
+                {%- endfor %}
+                else ''
+            end{{ ' ||' if not loop.last }}
+            {%- endfor %}
+        ), '')
+{%- endmacro %}
+
+
+{#- A score of the outlook: null if the version has no outlook. -#}
+{% macro linear_score(logged, weights, score) -%}
+    {{ weights }}.{{ score }}_bias
+        {%- for feature in feature_names() %}
+        + {{ weights }}.{{ score }}_{{ feature }} * {{ logged }}.log_{{ feature }}
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- The expected spend of its logarithm. At most exp(50), which is more than any currency needs and
+    less than a decimal holds. -#}
+{% macro spend_of_logarithm(logarithm) -%}
+    exp(case when {{ logarithm }} > 50 then 50 else {{ logarithm }} end)
+{%- endmacro %}
+
+
+{#- The purchase probability of its logit. -#}
+{% macro probability_of_logit(logit) -%}
+    1 / (1 + exp(-({{ logit }})))
+{%- endmacro %}

@@ -35,7 +35,7 @@
 {% macro names_of_variables() -%}
     {{ return([
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
-        'refit', 'refit_after_days', 'model_version', 'check_thresholds', 'segment_overrides',
+        'outlook_days', 'refit', 'refit_after_days', 'model_version', 'check_thresholds', 'segment_overrides',
         'customer_merges', 'segment_prototypes', 'published_file', 'published_parquet',
         'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
     ]) }}
@@ -174,6 +174,15 @@
 {% macro training_customers_setting() -%}
     {{ return(whole_number_setting(
         'training_customers', 100000, 100, 'a whole number from 100'
+    )) }}
+{%- endmacro %}
+
+
+{#- How many days the outlook of a new model version looks ahead. Not among the model's settings: a
+    change waits for the next fit. -#}
+{% macro outlook_days_setting() -%}
+    {{ return(whole_number_setting(
+        'outlook_days', 90, 1, 'a whole number of days from 1'
     )) }}
 {%- endmacro %}
 

@@ -1,7 +1,8 @@
 """Cluster the training customers with KMeans, once for every number of segments to evaluate.
 
 SQL cannot do this step. From the rows written here, SQL then judges the labels, chooses the number
-of segments and assigns all other customers.
+of segments and assigns all other customers. Two more things come from the same step: a rule in
+plain numbers for every segment, and the weights of the outlook.
 """
 
 import numpy as np
@@ -24,6 +25,15 @@ START_CUSTOMERS = 10_000
 JUDGED_CUSTOMERS = 2_000
 BOOTSTRAPS = 10
 WARM_TOLERANCE = 0.01
+# A rule has at most this many conditions. Money in it has this many significant digits.
+RULE_DEPTH = 3
+RULE_DIGITS = 2
+# Features in whole numbers, and the least that each can be.
+WHOLE_FEATURES = {"recency_days": 1, "frequency": 1, "length_days": 0, "unique_products": 0}
+# An outlook needs this many customers, and this many each who did and did not buy again.
+OUTLOOK_CUSTOMERS = 100
+OUTLOOK_OUTCOMES = 10
+FOLDS = 5
 # A segment gets a name only in a clear case, and loses it only in a clear case to the contrary.
 NAMING_MARGIN = 0.05
 KEEPING_MARGIN = -0.10
@@ -446,17 +456,214 @@ def cluster(
     return pd.concat(frames, ignore_index=True)
 
 
-def nobody() -> pd.DataFrame:
-    """Return the output of `cluster` for no customers: typed columns, no rows."""
+def best_box(values: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """Find the few bounds that describe a segment best, with a shallow decision tree.
+
+    Parameters
+    ----------
+    values : array of float, shape (customers, features)
+        Features in their own units.
+    members : array of bool, shape (customers,)
+        Who is in the segment.
+
+    Returns
+    -------
+    array of float, shape (2, features)
+        The least and the greatest value that the rule allows; NaN where it has no such bound. Of
+        all nodes of the tree it is the one with the highest F1 score, the nearer to the root on a
+        tie.
+    """
+    from sklearn.tree import DecisionTreeClassifier
+
+    tree = DecisionTreeClassifier(max_depth=RULE_DEPTH, random_state=0).fit(values, members).tree_
+    best, best_f1 = np.full((2, len(FEATURES)), np.nan), 0.0
+    nodes = [(0, best)]
+    for node, box in nodes:
+        size = tree.n_node_samples[node]
+        # The root has no condition, so it describes nobody in particular.
+        hits = size * tree.value[node, 0, -1] if node else 0
+        f1 = 2 * hits / (size + members.sum())
+        if f1 > best_f1 + 1e-9:
+            best, best_f1 = box, f1
+        if tree.children_left[node] != tree.children_right[node]:
+            feature, threshold = tree.feature[node], tree.threshold[node]
+            lower, upper = box.copy(), box.copy()
+            if FEATURES[feature] in WHOLE_FEATURES:
+                lower[1, feature], upper[0, feature] = np.floor(threshold), np.floor(threshold) + 1
+            else:
+                rounded = float(f"{threshold:.{RULE_DIGITS}g}")
+                lower[1, feature] = upper[0, feature] = rounded
+            nodes += [(tree.children_left[node], lower), (tree.children_right[node], upper)]
+    for feature, least in WHOLE_FEATURES.items():
+        column = FEATURES.index(feature)
+        if best[1, column] == least:
+            best[0, column] = least
+    return best
+
+
+def describe(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Describe every segment by a rule.
+
+    Parameters
+    ----------
+    labelled : pandas.DataFrame
+        See `cluster`. Of each number of segments the first ``START_CUSTOMERS`` are read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Two rows per number of segments and segment, with ``row_kind`` ``at_least`` and
+        ``at_most`` and the bounds in the columns of the features. None for a single segment, and
+        where no bound describes the segment.
+    """
+    rows = []
+    for count, customers in labelled.groupby("segment_count"):
+        sample = customers.head(START_CUSTOMERS)
+        values = sample[FEATURES].to_numpy(dtype=float)
+        segment_ids = np.unique(sample["segment_id"])
+        for segment_id in segment_ids if len(segment_ids) > 1 else []:
+            box = best_box(values, sample["segment_id"].to_numpy() == segment_id)
+            if np.isnan(box).all():
+                continue
+            for row_kind, bounds in zip(("at_least", "at_most"), box, strict=True):
+                key = {"row_kind": row_kind, "segment_count": count, "segment_id": segment_id}
+                rows.append(key | dict(zip(FEATURES, bounds, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def outlook_weights(
+    logarithms: np.ndarray, later_spend: np.ndarray, bought: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Fit what customers spend later, and whether they buy.
+
+    Parameters
+    ----------
+    logarithms : array of float, shape (customers, features)
+        Logarithms of one plus each feature.
+    later_spend : array of float, shape (customers,)
+        Net spend in the days after; the sum must be above 0.
+    bought : array of bool, shape (customers,)
+        Whether there was a purchase in the days after.
+
+    Returns
+    -------
+    dict of str to array of float, shape (1 + features,)
+        Bias and weights of the logarithms. ``log_spend`` is a ridge regression on the logarithm of
+        one plus the spend. ``expected_spend`` is the logarithm of the expected spend: the ridge
+        stretched by a Poisson regression and shifted, so that the expected spend of these
+        customers adds up to what they spent. ``purchase_probability`` is a logistic regression, in
+        logits.
+    """
+    from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+    from sklearn.preprocessing import StandardScaler
+
+    def unscaled(intercept, coefficients):
+        weights = coefficients / scaler.scale_
+        return np.array([intercept - weights @ scaler.mean_, *weights])
+
+    scaler = StandardScaler().fit(logarithms)
+    scaled = scaler.transform(logarithms)
+    positive = np.clip(later_spend, 0, None)
+    ridge = Ridge(alpha=1).fit(scaled, np.log1p(positive))
+    predicted = ridge.predict(scaled)
+    slope = 0.0
+    if np.ptp(predicted) > 1e-9:
+        poisson = PoissonRegressor(alpha=0, solver="newton-cholesky", tol=1e-9, max_iter=100)
+        slope = float(poisson.fit(predicted[:, None], positive / positive.mean()).coef_[0])
+    level = np.log(later_spend.sum() / np.exp(slope * predicted).sum())
+    logistic = LogisticRegression(max_iter=1000, tol=1e-8).fit(scaled, bought)
+    return {
+        "log_spend": unscaled(ridge.intercept_, ridge.coef_),
+        "expected_spend": unscaled(level + slope * ridge.intercept_, slope * ridge.coef_),
+        "purchase_probability": unscaled(logistic.intercept_[0], logistic.coef_[0]),
+    }
+
+
+def outlook(backtest: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Fit the outlook on customers seen from an earlier date, and predict each of them.
+
+    Parameters
+    ----------
+    backtest : pandas.DataFrame
+        One row per customer, in any order: ``customer_id``, the six features, ``later_spend`` and
+        ``later_purchases``.
+    seed : int
+        Seed of the folds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row with ``row_kind`` ``backtest`` per customer, predicted by a fit on the four fifths
+        without the customer. One row each of kind ``expected_spend`` and ``purchase_probability``
+        with ``bias``, the weights in the columns of the features, and how good the predictions
+        are (``accuracy``): R squared of the logarithm of one plus the spend, and the area under
+        the ROC curve. No row if there are too few customers, buyers or others.
+    """
+    from sklearn.metrics import r2_score, roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+
+    backtest = backtest.sort_values("customer_id", ignore_index=True)
+    later_spend = backtest["later_spend"].to_numpy(dtype=float)
+    bought = backtest["later_purchases"].to_numpy(dtype=float) > 0
+    enough = min(bought.sum(), (~bought).sum()) >= OUTLOOK_OUTCOMES
+    if len(backtest) < OUTLOOK_CUSTOMERS or not enough:
+        return pd.DataFrame()
+    logarithms = np.log1p(backtest[FEATURES].to_numpy(dtype=float))
+    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(logarithms, bought))
+    if min(later_spend[train].sum() for train, _ in folds) <= 0:
+        return pd.DataFrame()
+    predicted: dict[str, np.ndarray] = {}
+    for train, test in folds:
+        fitted = outlook_weights(logarithms[train], later_spend[train], bought[train])
+        for name, weights in fitted.items():
+            predicted.setdefault(name, np.empty(len(backtest)))[test] = (
+                weights[0] + logarithms[test] @ weights[1:]
+            )
+    customers = backtest[["customer_id", *FEATURES, "later_spend", "later_purchases"]].assign(
+        row_kind="backtest",
+        expected_spend=np.exp(predicted["expected_spend"]),
+        purchase_probability=1 / (1 + np.exp(-predicted["purchase_probability"])),
+    )
+    log_spend = np.log1p(np.clip(later_spend, 0, None))
+    accuracy = {
+        "expected_spend": r2_score(log_spend, predicted["log_spend"]),
+        "purchase_probability": roc_auc_score(bought, predicted["purchase_probability"]),
+    }
+    fitted = outlook_weights(logarithms, later_spend, bought)
+    weights = pd.DataFrame(
+        {
+            "row_kind": name,
+            "bias": fitted[name][0],
+            **dict(zip(FEATURES, fitted[name][1:], strict=True)),
+            "accuracy": value,
+        }
+        for name, value in accuracy.items()
+    )
+    return pd.concat([customers, weights], ignore_index=True)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with the columns and types of the output; absent columns are missing values.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of `cluster`, `describe` and `outlook`, or none for no fit.
+    """
     types = {
-        **dict.fromkeys(["refresh_number", "model_version", "segment_count"], "int64"),
+        **dict.fromkeys(["refresh_number", "model_version"], "int64"),
+        "row_kind": "str",
+        "segment_count": "Int64",
         "customer_id": "str",
-        "segment_id": "int64",
+        "segment_id": "Int64",
         "previous_segment_id": "Int64",
         "prototype_id": "str",
-        **dict.fromkeys([*FEATURES, "silhouette", "bootstrap_ari"], "float64"),
+        **dict.fromkeys([*FEATURES, "silhouette", "bootstrap_ari", "bias", "accuracy"], "float64"),
+        "later_spend": "float64",
+        "later_purchases": "Int64",
+        **dict.fromkeys(["expected_spend", "purchase_probability"], "float64"),
     }
-    return pd.DataFrame({name: pd.Series(dtype=type_) for name, type_ in types.items()})
+    return frame.reindex(columns=list(types)).astype(types)
 
 
 def progress_log():
@@ -471,15 +678,20 @@ def progress_log():
         return logging.getLogger("customer_segmentation").info
 
 
-def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -> pd.DataFrame:
-    """Run `cluster` (see there) on one thread; ``requested`` is a number as text or ``auto``."""
+def refit(
+    training, prototypes, warm_starts, backtest, lowest, highest, requested, seed
+) -> pd.DataFrame:
+    """Run `cluster`, `describe` and `outlook` (see there) on one thread.
+
+    ``requested`` is a number as text or ``auto``.
+    """
     # On a bounded sample more threads cost more than they gain, and the last bits of their sums
     # differ from run to run. Only libraries that are loaded already can be limited.
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        return cluster(
+        labelled = cluster(
             training,
             prototypes.dropna().rename(columns=lambda name: PROTOTYPE_FEATURES.get(name, name)),
             warm_starts,
@@ -489,13 +701,17 @@ def refit(training, prototypes, warm_starts, lowest, highest, requested, seed) -
             int(seed),
             progress_log(),
         )
+        rows = [labelled, describe(labelled), outlook(backtest, int(seed))]
+    version = {name: labelled[name].iloc[0] for name in ("refresh_number", "model_version")}
+    return typed(pd.concat(rows, ignore_index=True).assign(**version))
 
 
 def model(dbt, session):
-    """Run by dbt: read the training sample, return labelled rows; none if no refit is due."""
+    """Run by dbt: read the samples, return what was fitted; no row if no refit is due."""
     training = to_pandas(dbt.ref("int_training_customers"))
     prototypes = to_pandas(dbt.ref("stg_segment_prototypes"))
     warm_starts = to_pandas(dbt.ref("int_warm_starts"))
+    backtest = to_pandas(dbt.ref("int_backtest_customers"))
     settings = {
         "requested": dbt.config.meta_get("segment_count"),
         "lowest": dbt.config.meta_get("lowest_count"),
@@ -503,4 +719,6 @@ def model(dbt, session):
         "seed": dbt.config.meta_get("seed"),
     }
     # Scoring needs no scikit-learn, so it is imported only for a fit.
-    return nobody() if training.empty else refit(training, prototypes, warm_starts, **settings)
+    if training.empty:
+        return typed(pd.DataFrame())
+    return refit(training, prototypes, warm_starts, backtest, **settings)

@@ -257,6 +257,8 @@ def model(dbt, session):
         "segment_history": (dbt.ref("segment_history"), "customer_id, valid_from"),
         "segment_transitions": (dbt.ref("segment_transitions"), "all"),
         "segment_models": (dbt.ref("segment_models"), "all"),
+        "active_model": (dbt.ref("active_model"), "all"),
+        "outlook_evaluations": (dbt.ref("outlook_evaluations"), "all"),
         "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),

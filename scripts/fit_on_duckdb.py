@@ -21,7 +21,12 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "int_customers_clustered"
-INPUTS = ("int_training_customers", "stg_segment_prototypes", "int_warm_starts")
+INPUTS = (
+    "int_training_customers",
+    "stg_segment_prototypes",
+    "int_warm_starts",
+    "int_backtest_customers",
+)
 # Quoted empty text is text; unquoted it is null.
 CSV = "(format csv, header true)"
 
@@ -91,6 +96,13 @@ def copy_to_postgres(cursor, schema: str, warehouse: Path) -> int:
         SQL("{} {}").format(Identifier(name), SQL(type_)) for name, type_ in columns
     )
     cursor.execute(SQL("create table if not exists {} ({})").format(table, definitions))
+    for name, type_ in columns:
+        # An earlier version of the project wrote fewer columns.
+        cursor.execute(
+            SQL("alter table {} add column if not exists {} {}").format(
+                table, Identifier(name), SQL(type_)
+            )
+        )
     cursor.execute(SQL("delete from {} where refresh_number = {}").format(table, Literal(refresh)))
     names = SQL(", ").join(Identifier(name) for name, _ in columns)
     with file.open(encoding="utf-8") as lines:

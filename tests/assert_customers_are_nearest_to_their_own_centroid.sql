@@ -14,6 +14,7 @@ trained as (
             clustered.refresh_number = versions.refresh_number
             and clustered.segment_count = versions.segment_count
             and versions.is_active
+    where clustered.row_kind is null
 ),
 
 scales as (

@@ -7,6 +7,7 @@
     'assigned_by': 'string',
     'cause': 'string',
     'revenue': 'decimal(28, 4)',
+    'expected_spend': 'decimal(28, 4)',
 } %}
 with
 

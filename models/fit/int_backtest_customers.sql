@@ -1,13 +1,12 @@
--- One row per customer, seen from three months before the snapshot date, with the spend since
--- then. For judging a new model.
-{%- set later_months = 3 %}
-{%- set window_months = observation_months_setting() or later_months %}
+-- One row per customer, seen from `outlook_days` before the snapshot date, with the spend since
+-- then. For judging a new model and fitting its outlook.
+{%- set observation_months = observation_months_setting() %}
 with
 
 refresh as (
     select
         snapshot_date as spend_until,
-        {{ months_before('snapshot_date', later_months) }} as snapshot_date
+        {{ days_after('snapshot_date', -outlook_days_setting()) }} as snapshot_date
     from {{ ref('int_current_refresh') }}
     where refit_reason is not null
 ),
@@ -21,16 +20,22 @@ holdout as (
     select
         refresh.spend_until,
         refresh.snapshot_date,
-        {{ months_before('refresh.snapshot_date', window_months) }} as window_start
+        {%- if observation_months %}
+        {{ months_before('refresh.snapshot_date', observation_months) }} as window_start,
+        {{ months_before('refresh.snapshot_date', observation_months) }} as needed_since
+        {%- else %}
+        cast('0001-01-01' as date) as window_start,
+        {{ days_after('refresh.snapshot_date', -outlook_days_setting()) }} as needed_since
+        {%- endif %}
     from refresh
 ),
 
--- Only if the history covers the whole earlier window.
+-- Only if the history covers the whole earlier window; without a window, as many days as follow.
 covered as (
     select holdout.*
     from holdout
     inner join first_line
-        on holdout.window_start >= first_line.first_date
+        on holdout.needed_since >= first_line.first_date
 ),
 
 transactions as (
@@ -38,6 +43,7 @@ transactions as (
         coalesce(
             customer_merges.into_customer_id, transaction_lines.customer_id
         ) as customer_id,
+        transaction_lines.transaction_id,
         transaction_lines.purchased_on,
         transaction_lines.amount
     from {{ ref('int_loaded_lines') }} as transaction_lines
@@ -73,7 +79,9 @@ features as (
 later as (
     select
         transactions.customer_id,
-        sum(transactions.amount) as later_spend
+        sum(transactions.amount) as later_spend,
+        count(distinct case when transactions.amount > 0 then transactions.transaction_id end)
+            as later_purchases
     from transactions
     inner join covered
         on transactions.purchased_on >= covered.snapshot_date
@@ -87,7 +95,8 @@ int_backtest_customers as (
         {%- for feature in feature_names() %}
         features.{{ feature }},
         {%- endfor %}
-        coalesce(later.later_spend, 0) as later_spend
+        coalesce(later.later_spend, 0) as later_spend,
+        coalesce(later.later_purchases, 0) as later_purchases
     from features
     left join later
         on features.customer_id = later.customer_id

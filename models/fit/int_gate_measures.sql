@@ -27,6 +27,7 @@ labelled as (
             and clustered.segment_count = evaluations.segment_count
     inner join refresh
         on clustered.refresh_number = refresh.refresh_number
+    where clustered.row_kind is null
 ),
 
 contradicting as (

@@ -26,6 +26,11 @@ measures as (
     from {{ ref('int_gate_measures') }}
 ),
 
+outlooks as (
+    select *
+    from {{ ref('int_outlook_measures') }}
+),
+
 -- One row even if there are no objections.
 objections as (
     select
@@ -56,6 +61,11 @@ int_model_versions as (
         evaluations.feature_balance,
         measures.moved_share,
         measures.lineage,
+        outlooks.outlook_days,
+        outlooks.outlook_r2,
+        outlooks.outlook_auc,
+        outlooks.outlook_verdict,
+        outlooks.has_outlook,
         objections.objections,
         -- There is no model to fall back on, so a first version is accepted, and its objections
         -- are recorded.
@@ -67,6 +77,8 @@ int_model_versions as (
         on refresh.refresh_number = measures.refresh_number
     inner join scalers
         on refresh.refresh_number = scalers.refresh_number
+    left join outlooks
+        on refresh.refresh_number = outlooks.refresh_number
     cross join objections
 )
 

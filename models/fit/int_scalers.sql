@@ -19,6 +19,7 @@ training_customers as (
     from {{ ref('int_customers_clustered') }} as clustered
     inner join refresh
         on clustered.refresh_number = refresh.refresh_number
+    where clustered.row_kind is null
 ),
 
 centers as (

@@ -12,6 +12,7 @@ training_customers as (
     from {{ ref('int_customers_clustered') }} as clustered
     inner join refresh
         on clustered.refresh_number = refresh.refresh_number
+    where clustered.row_kind is null
 ),
 
 scalers as (
@@ -55,18 +56,37 @@ centroids as (
     group by refresh_number, model_version, segment_count, segment_id
 ),
 
-spreads as (
+distances as (
     select
         centroids.segment_count,
         centroids.segment_id,
-        {{ exact_mean('sqrt(' ~ squared_distance('scaled.scaled_', 'centroids.centroid_') ~ ')') }}
-            as mean_distance
+        centroids.training_customers,
+        sqrt({{ squared_distance('scaled.scaled_', 'centroids.centroid_') }}) as distance
     from scaled
     inner join centroids
         on
             scaled.segment_count = centroids.segment_count
             and scaled.segment_id = centroids.segment_id
-    group by centroids.segment_count, centroids.segment_id
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by segment_count, segment_id order by distance)
+            as distance_rank
+    from distances
+),
+
+spreads as (
+    select
+        segment_count,
+        segment_id,
+        {{ exact_mean('distance') }} as mean_distance,
+        -- At least 99% of the training customers are as near.
+        min(case when 100 * distance_rank >= 99 * training_customers then distance end)
+            as atypical_distance
+    from ranked
+    group by segment_count, segment_id
 ),
 
 int_segment_centroids as (
@@ -81,6 +101,7 @@ int_segment_centroids as (
         centroids.judged_customers,
         centroids.mean_silhouette,
         spreads.mean_distance,
+        spreads.atypical_distance,
         {%- for feature in feature_names() %}
         centroids.centroid_{{ feature }}{% if not loop.last %},{% endif %}
         {%- endfor %}

@@ -28,6 +28,7 @@ shared as (
         on
             clustered.refresh_number = evaluations.refresh_number
             and clustered.segment_count = evaluations.segment_count
+    where clustered.row_kind is null
     group by clustered.refresh_number, clustered.previous_segment_id, clustered.segment_id
 ),
 

@@ -16,7 +16,8 @@ events as (
         segment_id,
         assigned_by,
         cause,
-        revenue
+        revenue,
+        expected_spend
     from {{ ref('earlier_segment_events') }}
 ),
 

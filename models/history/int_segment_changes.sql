@@ -29,7 +29,8 @@ events as (
         snapshot_date,
         segment_id,
         cause,
-        revenue
+        revenue,
+        expected_spend
     from written
     union all
     select
@@ -37,7 +38,8 @@ events as (
         snapshot_date,
         segment_id,
         cause,
-        revenue
+        revenue,
+        expected_spend
     from unrevised
 ),
 
@@ -56,6 +58,7 @@ int_segment_changes as (
         segment_id as to_segment_id,
         cause,
         revenue,
+        expected_spend,
         lead(snapshot_date) over (
             partition by customer_id
             order by snapshot_date

@@ -13,7 +13,8 @@ assigned as (
         segment_id,
         assigned_by,
         previous_model_segment_id,
-        monetary as revenue
+        monetary as revenue,
+        expected_spend
     from {{ ref('int_customers_assigned') }}
 ),
 
@@ -40,7 +41,11 @@ changes as (
             else 'refit'
         end as cause,
         -- Customers who lapsed keep the spend of the date they entered their last segment.
-        coalesce(assigned.revenue, states_before.revenue) as revenue
+        coalesce(assigned.revenue, states_before.revenue) as revenue,
+        case
+            when assigned.customer_id is null then states_before.expected_spend
+            else assigned.expected_spend
+        end as expected_spend
     from assigned
     full outer join states_before
         on assigned.customer_id = states_before.customer_id
@@ -60,7 +65,11 @@ changes_next as (
         states_next.segment_id,
         states_next.assigned_by,
         coalesce(states_next.cause, 'behaviour') as cause,
-        coalesce(states_next.revenue, assigned.revenue) as revenue
+        coalesce(states_next.revenue, assigned.revenue) as revenue,
+        case
+            when states_next.customer_id is null then assigned.expected_spend
+            else states_next.expected_spend
+        end as expected_spend
     from states_next
     full outer join assigned
         on states_next.customer_id = assigned.customer_id

@@ -5,6 +5,9 @@ features as (
     select
         customer_id,
         {{ feature_names() | join(',\n        ') }},
+        recency_score,
+        frequency_score,
+        monetary_score,
         snapshot_date
     from {{ ref('customer_features') }}
 ),
@@ -42,6 +45,14 @@ customer_segments as (
             when assigned.assigned_by = 'model'
                 then coalesce(1 - assigned.distance / nullif(assigned.second_distance, 0), 0)
         end as segment_margin,
+        case when assigned.assigned_by = 'model' then assigned.second_segment_id end
+            as second_segment_id,
+        case when assigned.assigned_by = 'model' then seconds.segment_name end
+            as second_segment_name,
+        case when assigned.assigned_by = 'model' then assigned.decided_by end as decided_by,
+        case when assigned.assigned_by = 'model' then assigned.is_atypical end as is_atypical,
+        assigned.expected_spend,
+        assigned.purchase_probability,
         assigned.assigned_by,
         assigned.model_version,
         changes.from_segment_id as previous_segment_id,
@@ -51,6 +62,8 @@ customer_segments as (
         on features.customer_id = assigned.customer_id
     inner join segments
         on assigned.segment_id = segments.segment_id
+    left join segments as seconds
+        on assigned.second_segment_id = seconds.segment_id
     left join changes
         on features.customer_id = changes.customer_id
 )

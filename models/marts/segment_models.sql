@@ -47,7 +47,16 @@ segment_models as (
         versions.feature_balance,
         versions.moved_share,
         versions.lineage,
-        versions.objections
+        versions.objections,
+        versions.outlook_days,
+        versions.outlook_r2,
+        versions.outlook_auc,
+        coalesce(versions.has_outlook, false) as has_outlook,
+        coalesce(
+            versions.outlook_verdict,
+            'There is no outlook: the version was fitted before there were outlooks.'
+            || ' Set refit to make one.'
+        ) as outlook_verdict
     from versions
     inner join known
         on versions.refresh_number = known.refresh_number

@@ -15,6 +15,44 @@ segments as (
     where is_active
 ),
 
+versions as (
+    select
+        refresh_number,
+        segment_count
+    from {{ ref('int_known_versions') }}
+    where is_active
+),
+
+rules as (
+    select
+        {%- for feature in feature_names() %}
+        max(case when clustered.row_kind = 'at_least' then clustered.{{ feature }} end)
+            as least_{{ feature }},
+        max(case when clustered.row_kind = 'at_most' then clustered.{{ feature }} end)
+            as most_{{ feature }},
+        {%- endfor %}
+        clustered.segment_id
+    from {{ ref('int_customers_clustered') }} as clustered
+    inner join versions
+        on
+            clustered.refresh_number = versions.refresh_number
+            and clustered.segment_count = versions.segment_count
+    where clustered.row_kind in ('at_least', 'at_most')
+    group by clustered.segment_id
+),
+
+-- Everybody is held against every rule.
+matched as (
+    select
+        rules.segment_id,
+        {{ as_double('count(*)') }} as customers,
+        sum(case when customers.segment_id = rules.segment_id then 1 else 0 end) as hits
+    from customers
+    inner join rules
+        on {{ meets_rule('customers', 'rules') }}
+    group by rules.segment_id
+),
+
 profiled as (
     select
         segment_id,
@@ -23,7 +61,9 @@ profiled as (
         {{ median_of(as_double(feature)) }} as median_{{ feature }},
         {%- endfor %}
         count(*) as customers,
-        sum(monetary) as revenue
+        sum(monetary) as revenue,
+        cast(sum(expected_spend) as decimal(28, 4)) as expected_spend,
+        {{ exact_sum('purchase_probability') }} as expected_buyers
     from customers
     group by segment_id
 ),
@@ -46,10 +86,22 @@ segment_profiles as (
         profiled.mean_{{ feature }},
         profiled.median_{{ feature }},
         {%- endfor %}
-        segments.suggested_action
+        segments.suggested_action,
+        profiled.expected_spend,
+        profiled.expected_buyers,
+        {{ rule_text('rules') }} as segment_rule,
+        matched.hits / matched.customers as rule_precision,
+        case
+            when rules.segment_id is not null
+                then coalesce(matched.hits, 0) / {{ as_double('profiled.customers') }}
+        end as rule_recall
     from segments
     left join profiled
         on segments.segment_id = profiled.segment_id
+    left join rules
+        on segments.segment_id = rules.segment_id
+    left join matched
+        on segments.segment_id = matched.segment_id
     -- The rule segment is listed only if it has customers.
     where profiled.customers > 0 or segments.segment_id <> {{ rule_segment().id }}
 )

@@ -21,7 +21,8 @@ counted as (
         to_segment_id,
         cause,
         count(*) as customers,
-        cast(sum(revenue) as decimal(28, 4)) as revenue
+        cast(sum(revenue) as decimal(28, 4)) as revenue,
+        cast(sum(expected_spend) as decimal(28, 4)) as expected_spend
     from changes
     group by snapshot_date, from_segment_id, to_segment_id, cause
 ),
@@ -35,7 +36,8 @@ segment_transitions as (
         to_segments.segment_name as to_segment_name,
         counted.cause,
         counted.customers,
-        counted.revenue
+        counted.revenue,
+        counted.expected_spend
     from counted
     left join segments as from_segments
         on counted.from_segment_id = from_segments.segment_id

@@ -1,9 +1,9 @@
 -- One row per refresh that passed every test; only then do later refreshes build on it. Comes
 -- after everything else, so after every test:
 {%- for model in [
-    'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history',
+    'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history', 'active_model',
     'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
-    'rejected_transactions', 'data_checks'
+    'outlook_evaluations', 'rejected_transactions', 'data_checks'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

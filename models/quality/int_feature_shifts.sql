@@ -9,7 +9,9 @@ training_customers as (
         on
             clustered.refresh_number = versions.refresh_number
             and clustered.segment_count = versions.segment_count
-    where versions.is_active
+    where
+        versions.is_active
+        and clustered.row_kind is null
 ),
 
 placed as (

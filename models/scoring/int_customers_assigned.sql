@@ -45,6 +45,11 @@ int_customers_assigned as (
         active_model.model_version,
         active_model.distance,
         active_model.second_distance,
+        active_model.second_segment_id,
+        active_model.decided_by,
+        active_model.is_atypical,
+        active_model.expected_spend,
+        active_model.purchase_probability,
         -- Same as the active model, if the previous refresh used it too.
         coalesce(
             previous_model.segment_id, active_model.segment_id, {{ rule_segment().id }}

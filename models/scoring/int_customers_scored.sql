@@ -16,14 +16,9 @@ scoring_model as (
     from {{ ref('int_scoring_model') }}
 ),
 
-scalers as (
-    select distinct
-        model_version,
-        {%- for feature in feature_names() %}
-        center_{{ feature }},
-        scale_{{ feature }}{% if not loop.last %},{% endif %}
-        {%- endfor %}
-    from scoring_model
+versions as (
+    select *
+    from {{ ref('int_known_versions') }}
 ),
 
 {{ wide_scoring_model(slots) }},
@@ -37,23 +32,57 @@ assigned as (
     from nearest
 ),
 
+compared as (
+    select
+        *,
+        {{ least_other_score('assigned', slots) }} as second_score
+    from assigned
+),
+
+paired as (
+    select
+        *,
+        {{ second_segment_of_slots(slots) }} as second_segment_id
+    from compared
+),
+
 measured as (
     select
-        assigned.scored_by,
-        assigned.is_active,
-        assigned.customer_id,
-        assigned.segment_id,
-        assigned.nearest_score,
-        {{ least_other_score('assigned', slots) }} as second_score,
+        paired.*,
         -- The shared term that turns scores into squared distances.
         0
         {%- for feature in feature_names() %}
-        {%- set offset = 'assigned.log_' ~ feature ~ ' - scalers.center_' ~ feature %}
-        + {{ squared('(' ~ offset ~ ') / scalers.scale_' ~ feature) }}
-        {%- endfor %} as shared_part
-    from assigned
-    inner join scalers
-        on assigned.scored_by = scalers.model_version
+        {%- set offset = 'paired.log_' ~ feature ~ ' - own.center_' ~ feature %}
+        + {{ squared('(' ~ offset ~ ') / own.scale_' ~ feature) }}
+        {%- endfor %} as shared_part,
+        {%- for feature in feature_names() %}
+        {{ deciding_term('paired', 'own', 'other', feature) }} as term_{{ feature }},
+        {%- endfor %}
+        own.atypical_distance,
+        {{ linear_score('paired', 'versions', 'expected_spend') }} as log_spend,
+        {{ linear_score('paired', 'versions', 'purchase_probability') }} as purchase_logit
+    from paired
+    inner join versions
+        on paired.scored_by = versions.model_version
+    inner join scoring_model as own
+        on
+            paired.scored_by = own.model_version
+            and paired.segment_id = own.segment_id
+    left join scoring_model as other
+        on
+            paired.scored_by = other.model_version
+            and paired.second_segment_id = other.segment_id
+),
+
+ranked as (
+    select
+        *,
+        {%- for feature in feature_names() %}
+        {{ rank_of_term(feature) }} as rank_{{ feature }},
+        {%- endfor %}
+        -- On a centroid, rounding may leave a sum just below 0.
+        sqrt(greatest(shared_part + nearest_score, 0)) as distance
+    from measured
 ),
 
 int_customers_scored as (
@@ -62,12 +91,17 @@ int_customers_scored as (
         is_active,
         customer_id,
         segment_id,
-        -- On a centroid, rounding may leave a sum just below 0.
-        sqrt(greatest(shared_part + nearest_score, 0)) as distance,
+        distance,
         case
             when second_score is not null then sqrt(greatest(shared_part + second_score, 0))
-        end as second_distance
-    from measured
+        end as second_distance,
+        second_segment_id,
+        {{ deciding_features() }} as decided_by,
+        -- The customer at the threshold is not beyond it by a rounding error.
+        distance - atypical_distance > 0.000001 as is_atypical,
+        cast({{ spend_of_logarithm('log_spend') }} as decimal(28, 4)) as expected_spend,
+        {{ probability_of_logit('purchase_logit') }} as purchase_probability
+    from ranked
 )
 
 select * from int_customers_scored

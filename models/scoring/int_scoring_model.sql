@@ -35,7 +35,8 @@ int_scoring_model as (
         scalers.center_{{ feature }},
         scalers.scale_{{ feature }},
         {%- endfor %}
-        {{ score_bias('centroids', 'scalers') }} as bias
+        {{ score_bias('centroids', 'scalers') }} as bias,
+        centroids.atypical_distance
     from versions
     inner join scalers
         on versions.refresh_number = scalers.refresh_number

@@ -16,15 +16,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from duckdb import DuckDBPyConnection
+from scipy.optimize import minimize_scalar
 from scipy.spatial.distance import cdist
+from scipy.special import expit, logit
 from scipy.stats import rankdata
 from sklearn import metrics
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 FEATURES = ["recency_days", "frequency", "monetary", "length_days"]
 FEATURES += ["average_spend", "unique_products"]
+FITTED = "int_customers_clustered"
 RULE_SEGMENT, RULE_PROTOTYPE = 0, "no_net_spend"
-BACKTEST_MONTHS = 3
+OUTLOOK_DAYS = 90
 PSI_LIMIT, DISTANCE_LIMIT, LOW_MARGIN, LOW_MARGIN_LIMIT = 0.25, 1.25, 0.10, 0.30
 MONEY = 10_000  # amounts are whole ten-thousandths: no float in sums of money
 
@@ -162,6 +168,12 @@ class Fit:
             self.scaled - self.centroids[np.searchsorted(self.segments, self.labels)], axis=1
         )
 
+    @property
+    def atypical_distances(self) -> np.ndarray:
+        """Return the distance within which 99% of each segment's training customers are."""
+        own = [self.own_distances[members] for members in self.members]
+        return np.array([np.quantile(each, 0.99, method="inverted_cdf") for each in own])
+
     def scale(self, features: pd.DataFrame) -> np.ndarray:
         return self.scaler.transform(np.log1p(features[FEATURES].to_numpy(dtype=float)))
 
@@ -210,7 +222,7 @@ class Fit:
 
 def fits_of(connection: DuckDBPyConnection) -> dict[tuple[int, int], Fit]:
     """Return each fit by refresh number and number of segments."""
-    rows = read(connection, "int_customers_clustered order by customer_id")
+    rows = read(connection, f"{FITTED} where row_kind is null order by customer_id")
     groups = rows.groupby(["refresh_number", "segment_count"])
     return {key: Fit(own.reset_index(drop=True)) for key, own in groups}
 
@@ -285,6 +297,7 @@ def assert_centroids(connection):
             judged_customers=[np.isfinite(fit.silhouettes[own]).sum() for own in fit.members],
             mean_silhouette=fit.by_segment(fit.silhouettes),
             mean_distance=fit.by_segment(fit.own_distances),
+            atypical_distance=fit.atypical_distances,
         )
         for (refresh, count), fit in fits_of(connection).items()
     )
@@ -401,21 +414,131 @@ def assert_backtest_r2(connection):
                 lift = 1 - (within**2).sum() / ((later - later.mean()) ** 2).sum()
                 row = pd.DataFrame([[version.name, count, lift]], columns=columns)
                 expected.append(row)
-        customers = customers.reset_index()[["customer_id", *FEATURES, "later_spend"]]
+        customers = customers.reset_index()
+        customers = customers[["customer_id", *FEATURES, "later_spend", "later_purchases"]]
         assert_same(read(connection, "int_backtest_customers"), customers, ["customer_id"])
     for table in ("int_segment_count_evaluations", "segment_count_evaluations"):
         assert_same(read(connection, table), pd.concat(expected), columns[:2])
 
 
 def backtest_customers(connection: DuckDBPyConnection, version: pd.Series) -> pd.DataFrame:
-    """Return the features three months before the snapshot date, and the spend since."""
+    """Return the features at the earlier date, and the spend and purchases since."""
     lines, until = lines_of(connection), snapshot_date(connection)
-    date = until - pd.DateOffset(months=BACKTEST_MONTHS)
+    date = until - pd.Timedelta(days=OUTLOOK_DAYS)
     features = features_of(lines, version["months"], date)
     features = features.loc[first_by_hash(features.index, version["training_customers"])]
-    later = between(lines, date, until).groupby("customer_id")["amount"].sum() / MONEY
-    later = later.reindex(features.index).fillna(0)
-    return features.assign(later_spend=later)[features["monetary"] > 0]
+    later = between(lines, date, until)
+    spend = later.groupby("customer_id")["amount"].sum() / MONEY
+    orders = later[later["amount"] > 0].groupby("customer_id")["transaction_id"].nunique()
+    features["later_spend"] = spend.reindex(features.index).fillna(0)
+    features["later_purchases"] = orders.reindex(features.index).fillna(0)
+    return features[features["monetary"] > 0]
+
+
+@guards("int_backtest_customers", "int_customers_clustered", "int_outlook_measures")
+def assert_outlook_of_a_fit(connection):
+    """Ridge and logistic regression of scikit-learn, cross-validated; the ridge stretched."""
+    version = versions_of(connection).iloc[-1]
+    number = read(connection, "int_refreshes")["refresh_number"].max()
+    if version["refresh_number"] != number:
+        return
+    customers = backtest_customers(connection, version).sort_index()
+    spend, bought = customers["later_spend"].to_numpy(), customers["later_purchases"] > 0
+    log_spend = np.log1p(spend.clip(min=0))
+    logs = np.log1p(customers[FEATURES].to_numpy(dtype=float))
+    ridge = make_pipeline(StandardScaler(), Ridge(alpha=1))
+    logistic = make_pipeline(StandardScaler(), LogisticRegression(tol=1e-8, max_iter=1000))
+    folds = list(StratifiedKFold(5, shuffle=True, random_state=20).split(logs, bought))
+    r2 = metrics.r2_score(log_spend, cross_val_predict(ridge, logs, log_spend, cv=folds))
+    out_of_fold = cross_val_predict(logistic, logs, bought, cv=folds, method="predict_proba")
+    auc = metrics.roc_auc_score(bought, out_of_fold[:, 1])
+    got = read(connection, "int_outlook_measures").iloc[0]
+    np.testing.assert_allclose([got["outlook_r2"], got["outlook_auc"]], [r2, auc], rtol=1e-6)
+    evaluations = f"segment_count_evaluations where is_chosen and model_version = {version.name}"
+    assert got["has_outlook"] == (r2 > read(connection, evaluations)["backtest_r2"].iloc[0])
+
+    stretched = stretch(ridge.fit(logs, log_spend).predict(logs), spend)
+    probability = logistic.fit(logs, bought).predict_proba(logs)[:, 1]
+    expected = {"expected_spend": np.log(stretched), "purchase_probability": logit(probability)}
+    np.testing.assert_allclose(stretched.sum(), spend.sum())
+    for row_kind, right in expected.items():
+        where = f"row_kind = '{row_kind}' and refresh_number = {number}"
+        row = read(connection, f"{FITTED} where {where}").iloc[0]
+        score = row["bias"] + logs @ row[FEATURES].to_numpy(dtype=float)
+        np.testing.assert_allclose(score, right, atol=1e-4)
+    rows = read(connection, f"{FITTED} where row_kind = 'backtest' and refresh_number = {number}")
+    rows = rows.set_index("customer_id").loc[customers.index]
+    np.testing.assert_allclose(rows["purchase_probability"], out_of_fold[:, 1], atol=1e-5)
+    for train, test in folds:
+        predicted = ridge.fit(logs[train], log_spend[train]).predict(logs)
+        right = stretch(predicted[train], spend[train], predicted[test])
+        np.testing.assert_allclose(rows["expected_spend"].iloc[test], right, rtol=1e-4)
+
+
+def stretch(predicted: np.ndarray, spend: np.ndarray, others: np.ndarray | None = None):
+    """Return exp(a + b * predicted) by Poisson regression, with a for the sum of the spend."""
+    positive = spend.clip(min=0)
+    positive = positive / positive.mean()
+
+    def deviance(slope):
+        # At the best level for this slope.
+        rates = np.exp(slope * predicted)
+        return np.log(rates.mean()) - (positive * slope * predicted).mean()
+
+    slope = minimize_scalar(deviance, bracket=(0.1, 1), tol=1e-10).x
+    level = spend.sum() / np.exp(slope * predicted).sum()
+    return level * np.exp(slope * (predicted if others is None else others))
+
+
+@guards("outlook_evaluations")
+def assert_outlook_evaluations(connection):
+    """Tenths of the customers of each backtest, and of what the version before had expected."""
+    versions = read(connection, "segment_models").set_index("model_version")
+    rows = read(connection, f"{FITTED} where row_kind = 'backtest'")
+    expected = []
+    for number, customers in rows.groupby("model_version"):
+        until = versions.loc[number, "snapshot_date"]
+        seen_from = until - pd.Timedelta(days=OUTLOOK_DAYS)
+        judged = {"backtest": (number, customers)}
+        before = versions[(versions["snapshot_date"] <= seen_from) & versions["has_outlook"]]
+        before = before[before["status"] != "declined"]
+        if len(before):
+            outlook = outlook_of(connection, before.index.max(), customers)
+            judged["outcome"] = (before.index.max(), customers.assign(**outlook))
+        for evaluation, (version, predicted) in judged.items():
+            order = ["expected_spend", "customer_id"]
+            predicted = predicted.sort_values(order, ascending=[False, True])
+            size, more = divmod(len(predicted), 10)
+            sizes = np.full(10, size) + (np.arange(10) < more)
+            predicted["decile"] = np.repeat(np.arange(1, 11), sizes)
+            tenths = predicted.groupby("decile")
+            expected.append(
+                pd.DataFrame(
+                    {
+                        "customers": tenths.size(),
+                        "expected_spend": tenths["expected_spend"].sum().round(2),
+                        "seen_spend": tenths["later_spend"].sum(),
+                        "expected_buyers": tenths["purchase_probability"].sum(),
+                        "seen_buyers": tenths["later_purchases"].agg(
+                            lambda each: (each > 0).sum()
+                        ),
+                    }
+                )
+                .reset_index()
+                .assign(
+                    model_version=version,
+                    evaluation=evaluation,
+                    seen_from=seen_from,
+                    seen_until=until,
+                )
+            )
+    key = ["evaluation", "model_version", "seen_from", "decile"]
+    got = read(connection, "outlook_evaluations")
+    got["expected_spend"] = got["expected_spend"].round(2)
+    if expected:
+        assert_same(got, pd.concat(expected), key)
+    else:
+        assert got.empty
 
 
 # ------------------------------------------------------------------------------------- customers
@@ -432,15 +555,52 @@ def assert_features_and_scores(connection):
 
 
 def scored_with(fit: Fit, customers: pd.DataFrame) -> pd.DataFrame:
-    """Return the nearest segment of each customer, and the two smallest distances."""
-    nearest_two = np.sort(fit.distances(customers), axis=1)[:, :2]
+    """Return the two nearest segments of each customer, the distances, and what decides."""
+    own, second = np.argsort(fit.distances(customers), axis=1)[:, :2].T
+    distance, second_distance = np.sort(fit.distances(customers), axis=1)[:, :2].T
+    scaled = fit.scale(customers)
+    terms = (scaled - fit.centroids[second]) ** 2 - (scaled - fit.centroids[own]) ** 2
     return pd.DataFrame(
         {
             "customer_id": customers["customer_id"],
-            "segment_id": fit.nearest(customers),
-            "distance": nearest_two[:, 0],
-            "second_distance": nearest_two[:, 1],
+            "segment_id": fit.segments[own],
+            "distance": distance,
+            "second_distance": second_distance,
+            "second_segment_id": fit.segments[second],
+            "decided_by": [deciding(row) for row in terms],
+            "is_atypical": distance - fit.atypical_distances[own] > 1e-6,
         }
+    )
+
+
+def deciding(terms: np.ndarray) -> str:
+    """Name the three features with the largest terms that are a tenth of all, with their sign."""
+    strongest = np.argsort(-np.abs(terms), kind="stable")[:3]
+    least = np.abs(terms).sum() / 10
+    signs = {True: "-", False: "+"}
+    return " ".join(
+        signs[bool(terms[place] < 0)] + FEATURES[place]
+        for place in strongest
+        if abs(terms[place]) >= least
+    )
+
+
+def outlook_of(
+    connection: DuckDBPyConnection, version: int, customers: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what a model version expects of customers, from its weights; missing without them."""
+    rows = read(connection, f"{FITTED} where bias is not null and model_version = {version}")
+    used = read(connection, f"segment_models where model_version = {version}")["has_outlook"]
+    scores = dict.fromkeys(["expected_spend", "purchase_probability"], np.nan)
+    logs = np.log1p(customers[FEATURES].to_numpy(dtype=float))
+    for row in rows.to_dict("records") if used.iloc[0] else []:
+        scores[row["row_kind"]] = row["bias"] + logs @ [row[name] for name in FEATURES]
+    return pd.DataFrame(
+        {
+            "expected_spend": np.round(np.exp(scores["expected_spend"]), 4),
+            "purchase_probability": expit(scores["purchase_probability"]),
+        },
+        index=customers.index,
     )
 
 
@@ -452,9 +612,9 @@ def assert_scores_of_every_customer(connection):
     active = active_version(connection).name
     before = earlier(connection, "customer_segments")["model_version"].dropna().unique()
     expected = pd.concat(
-        scored_with(versions.loc[number, "fit"], customers).assign(
-            model_version=number, is_active=number == active
-        )
+        scored_with(versions.loc[number, "fit"], customers)
+        .assign(model_version=number, is_active=number == active)
+        .join(outlook_of(connection, number, customers))
         for number in {active, *before.astype(int)}
     )
     got = read(connection, "int_customers_scored")
@@ -466,7 +626,9 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     customers = read(connection, "customer_features").drop(columns="snapshot_date")
     version = active_version(connection)
     clustered = customers[customers["monetary"] > 0]
-    assigned = customers.merge(scored_with(version["fit"], clustered), "left")
+    scored = scored_with(version["fit"], clustered.reset_index(drop=True))
+    outlook = outlook_of(connection, version.name, clustered.reset_index(drop=True))
+    assigned = customers.merge(scored.join(outlook), "left")
     is_scored = assigned["segment_id"].notna()
     assigned["model_version"] = assigned["customer_id"].map({}).where(~is_scored, version.name)
     assigned["segment_margin"] = 1 - assigned["distance"] / assigned["second_distance"]
@@ -486,6 +648,9 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     assigned["segment_id"] = chosen.astype(float).fillna(assigned["segment_id"]).fillna(0)
     assigned.loc[chosen.notna(), "assigned_by"] = "override"
     assigned.loc[chosen.notna(), "segment_margin"] = np.nan
+    assigned["second_segment_id"] = assigned["second_segment_id"].mask(chosen.notna())
+    why = ["decided_by", "is_atypical"]
+    assigned[why] = assigned[why].astype(object).mask(chosen.notna())
     return assigned
 
 
@@ -510,8 +675,13 @@ def assert_segment_of_every_customer(connection):
     moved = expected["segment_id"] != expected["segment_id_before"]
     expected.loc[moved, "previous_segment_id"] = expected["segment_id_before"]
     expected.loc[moved, "segment_since"] = expected["snapshot_date"]
+    names = segments_of(connection)["segment_name"]
+    expected["second_segment_name"] = expected["second_segment_id"].map(names)
     columns = ["customer_id", *FEATURES, "snapshot_date", "segment_id", "segment_name"]
     columns += ["segment_margin", "assigned_by", "model_version", "previous_segment_id"]
+    columns += ["second_segment_id", "second_segment_name", "decided_by", "is_atypical"]
+    columns += ["recency_score", "frequency_score", "monetary_score"]
+    columns += ["expected_spend", "purchase_probability"]
     got = read(connection, "customer_segments")
     assert_same(got, expected[[*columns, "segment_since"]], ["customer_id"])
 
@@ -527,7 +697,9 @@ def assert_transitions_and_history(connection):
     names = segments_of(connection)["segment_name"]
     key = ["snapshot_date", "from_segment_id", "to_segment_id", "cause"]
     counted = changes.groupby(key[1:], dropna=False, as_index=False).agg(
-        customers=("customer_id", "size"), revenue=("revenue", "sum")
+        customers=("customer_id", "size"),
+        revenue=("revenue", "sum"),
+        expected_spend=("expected_spend", lambda each: each.sum(min_count=1)),
     )
     transitions = earlier(connection, "segment_transitions")
     transitions = pd.concat([transitions, counted.assign(snapshot_date=date)])
@@ -552,10 +724,10 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
     before = earlier(connection, "customer_segments")[columns]
     # A customer who is gone takes along what was spent when the last segment was entered.
     events = earlier(connection, "int_segment_events").sort_values("snapshot_date")
-    before["revenue"] = before["customer_id"].map(
-        events.drop_duplicates("customer_id", keep="last").set_index("customer_id")["revenue"]
-    )
-    now = read(connection, "customer_segments")[[*columns, "monetary"]]
+    events = events.drop_duplicates("customer_id", keep="last").set_index("customer_id")
+    for name in ("revenue", "expected_spend"):
+        before[name] = before["customer_id"].map(events[name])
+    now = read(connection, "customer_segments")[[*columns, "monetary", "expected_spend"]]
     former = assigned_by_numpy(connection)[["customer_id", "former_segment_id"]]
     both = now.merge(former).merge(before, "outer", on="customer_id", suffixes=["", "_before"])
     both = both[both["segment_id"].fillna(-1) != both["segment_id_before"].fillna(-1)]
@@ -579,6 +751,9 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
             "to_segment_id": both["segment_id"],
             "cause": cause,
             "revenue": both["monetary"].fillna(both["revenue"]),
+            "expected_spend": both["expected_spend"].where(
+                ~is_gone, both["expected_spend_before"]
+            ),
         }
     )
 
@@ -603,6 +778,11 @@ def assert_profiles(connection):
             "revenue": revenue,
             "revenue_share": revenue / customers["monetary"].sum(),
             "suggested_action": segments["suggested_action"],
+            "expected_spend": by_segment["expected_spend"].agg(lambda each: each.sum(min_count=1)),
+            "expected_buyers": by_segment["purchase_probability"].agg(
+                lambda each: each.sum(min_count=1)
+            ),
+            **rules_of(connection, customers),
         },
         index=active,
     ).fillna({"customers": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0})
@@ -611,6 +791,24 @@ def assert_profiles(connection):
         expected[f"median_{name}"] = by_segment[name].median()
     expected = expected.rename_axis("segment_id").reset_index()
     assert_same(read(connection, "segment_profiles"), expected, ["segment_id"])
+
+
+def rules_of(connection: DuckDBPyConnection, customers: pd.DataFrame) -> dict[str, dict]:
+    """Return precision and recall of the rule of each segment of the active model."""
+    version = active_version(connection)
+    count = len(version["fit"].segments)
+    where = f"model_version = {version.name} and segment_count = {count}"
+    rows = read(connection, f"{FITTED} where row_kind in ('at_least', 'at_most') and {where}")
+    bounds = rows.set_index(["segment_id", "row_kind"])[FEATURES]
+    precision, recall = {}, {}
+    for segment in rows["segment_id"].unique():
+        least = bounds.loc[segment, "at_least"].fillna(-np.inf)
+        most = bounds.loc[segment, "at_most"].fillna(np.inf)
+        meets = ((customers[FEATURES] >= least) & (customers[FEATURES] <= most)).all(axis=1)
+        own = customers["segment_id"] == segment
+        precision[segment] = (meets & own).sum() / meets.sum()
+        recall[segment] = (meets & own).sum() / own.sum()
+    return {"rule_precision": pd.Series(precision), "rule_recall": pd.Series(recall)}
 
 
 @guards("int_better_segments")

@@ -50,13 +50,14 @@ def run_cluster(
     )
 
 
-def run_model(module, training) -> pd.DataFrame:
+def run_model(module, training, backtest=None) -> pd.DataFrame:
     """Call `model` as dbt does at a first fit: settings from the yml, relations with `df`."""
     meta = {"segment_count": "auto", "lowest_count": 4, "highest_count": 5, "seed": 20}
     relations = {
         "int_training_customers": training,
         "stg_segment_prototypes": SEED,
         "int_warm_starts": warm_starts(module),
+        "int_backtest_customers": later_shop(300) if backtest is None else backtest,
     }
     dbt = SimpleNamespace(
         ref=lambda name: SimpleNamespace(df=lambda: relations[name]),
@@ -96,6 +97,18 @@ def shop(customers: int, seed: int = 1) -> pd.DataFrame:
             ]
         )
     )
+
+
+def later_shop(customers: int, seed: int = 1) -> pd.DataFrame:
+    """Make customers of a backtest: most who buy often, and some others, buy and spend again."""
+    generator = np.random.default_rng(seed)
+    frame = shop(customers, seed)
+    usual = frame["frequency"] * frame["average_spend"] / 2
+    bought = generator.random(customers) < frame["frequency"] / (3 + frame["frequency"])
+    spend = usual * np.exp(generator.normal(0, 0.7, customers)) * bought
+    # Some returns, of what was bought before.
+    spend[generator.random(customers) < 0.05] = -5.0
+    return frame.assign(later_spend=spend, later_purchases=bought * 2)
 
 
 def training_frame(values) -> pd.DataFrame:
@@ -454,10 +467,167 @@ def test_percentiles_of_ties_do_not_depend_on_order(clustered):
 def test_the_model_fits_on_one_thread(clustered, monkeypatch):
     limits = []
 
-    def note_threads(*args):
-        limits.extend(pool["num_threads"] for pool in threadpool_info())
+    def noting_threads(step):
+        def noted(*args):
+            limits.append({pool["num_threads"] for pool in threadpool_info()})
+            return step(*args)
 
-    monkeypatch.setattr(clustered, "cluster", note_threads)
+        return noted
+
+    for step in ("cluster", "describe", "outlook"):
+        monkeypatch.setattr(clustered, step, noting_threads(getattr(clustered, step)))
     with threadpool_limits(limits=2):
-        run_model(clustered, shop(10))
-    assert limits and set(limits) == {1}
+        run_model(clustered, shop(50))
+    assert limits == [{1}] * 3
+
+
+def described(module, labelled) -> dict[int, dict[str, tuple[float, float]]]:
+    """Return the bounds of each segment's rule, without the features it does not bound."""
+    rules: dict = {}
+    for row_kind, rows in module.describe(labelled).groupby("row_kind"):
+        for row in rows.to_dict("records"):
+            bounds = rules.setdefault(row["segment_id"], {})
+            for feature in module.FEATURES:
+                if not np.isnan(row[feature]):
+                    pair = bounds.setdefault(feature, [-np.inf, np.inf])
+                    pair[row_kind == "at_most"] = row[feature]
+    return {
+        segment: {name: tuple(pair) for name, pair in own.items()}
+        for segment, own in rules.items()
+    }
+
+
+def test_a_rule_has_the_bounds_that_tell_the_segment_apart(clustered):
+    """Whole features get whole bounds, money two digits; money that tells nothing gets none."""
+    generator = np.random.default_rng(4)
+    frequency = generator.integers(1, 10, 900)
+    average = generator.uniform(10, 500, 900).round(2)
+    recency = generator.integers(1, 200, 900)
+    values = np.column_stack(
+        [recency, frequency, average, np.full(900, 9), average, np.full(900, 3)]
+    )
+    frame = training_frame(values)
+    best = (frequency >= 5) & (recency <= 40)
+    dear = ~best & (average > 126.78)
+    frame["segment_id"] = np.select([best, dear], [7, 8], 9)
+    rules = described(clustered, frame.assign(segment_count=3))
+    assert rules[7] == {"frequency": (5, np.inf), "recency_days": (-np.inf, 40)}
+    money = {
+        name: pair for name, pair in rules[8].items() if name in ("monetary", "average_spend")
+    }
+    assert list(money.values()) == [(130, np.inf)]
+
+
+def test_the_least_value_there_is_makes_a_rule_exact(clustered):
+    frame = training_frame([[9, 1, 10, 0, 10, 2]] * 40 + [[9, 2, 10, 1, 10, 2]] * 40)
+    frame["segment_id"] = [1] * 40 + [2] * 40
+    rules = described(clustered, frame.assign(segment_count=2))
+    (bound,) = rules[1].values()
+    assert bound in [(0, 0), (1, 1)], "1 purchase, or 0 days from first to last"
+
+
+def test_every_number_of_segments_is_described_but_one(clustered):
+    labelled = run_cluster(clustered, shop(500), lowest=3, highest=4, requested=1)
+    rules = clustered.describe(labelled)
+    assert rules.groupby("segment_count")["segment_id"].nunique().to_dict() == {3: 3, 4: 4}
+    assert not rules.duplicated(["segment_count", "segment_id", "row_kind"]).any()
+    assert len(rules) == 2 * 7
+
+
+def test_a_segment_that_no_bound_describes_has_no_rule(clustered):
+    frame = training_frame([[3, 1, 20, 0, 20, 2]] * 50)
+    frame["segment_id"] = [1, 2] * 25
+    assert clustered.describe(frame.assign(segment_count=2)).empty
+
+
+def weights_of(rows: pd.DataFrame, row_kind: str) -> np.ndarray:
+    names = ["bias", "recency_days", "frequency", "monetary", "length_days"]
+    names += ["average_spend", "unique_products"]
+    return rows.loc[rows["row_kind"] == row_kind, names].to_numpy(dtype=float)[0]
+
+
+def test_the_expected_spend_of_the_backtest_adds_up_to_what_came(clustered):
+    backtest = later_shop(1500)
+    weights = weights_of(clustered.outlook(backtest, seed=20), "expected_spend")
+    logs = np.log1p(backtest[clustered.FEATURES].to_numpy())
+    expected = np.exp(weights[0] + logs @ weights[1:])
+    assert expected.sum() == pytest.approx(backtest["later_spend"].sum(), rel=1e-9)
+    # Not only on the whole: each third of the customers, by what is expected of them.
+    thirds = np.array_split(np.argsort(expected), 3)
+    seen = [backtest["later_spend"].to_numpy()[third].mean() for third in thirds]
+    assert seen == pytest.approx([expected[third].mean() for third in thirds], rel=0.25)
+
+
+def test_the_purchase_probabilities_of_the_backtest_add_up_to_the_buyers(clustered):
+    backtest = later_shop(1500)
+    weights = weights_of(clustered.outlook(backtest, seed=20), "purchase_probability")
+    logits = weights[0] + np.log1p(backtest[clustered.FEATURES].to_numpy()) @ weights[1:]
+    buyers = (backtest["later_purchases"] > 0).sum()
+    assert (1 / (1 + np.exp(-logits))).sum() == pytest.approx(buyers, rel=1e-6)
+
+
+def test_customers_of_the_backtest_are_predicted_without_their_own_outcome(clustered):
+    """Turning one customer's outcome around does not move what is expected of this customer."""
+    backtest = later_shop(400).sort_values("customer_id", ignore_index=True)
+    before = clustered.outlook(backtest, seed=20)
+    changed = backtest.copy()
+    changed.loc[17, "later_spend"] = 1e6
+    after = clustered.outlook(changed, seed=20)
+    both = [
+        rows[rows["row_kind"] == "backtest"]["expected_spend"].to_numpy()
+        for rows in (before, after)
+    ]
+    assert both[0][17] == both[1][17]
+    assert (both[0] != both[1]).mean() > 0.7
+
+
+def test_the_outlook_does_not_depend_on_the_order_of_rows(clustered):
+    backtest = later_shop(400)
+    expected = clustered.outlook(backtest, seed=20)
+    shuffled = clustered.outlook(backtest.sample(frac=1, random_state=3), seed=20)
+    pd.testing.assert_frame_equal(shuffled, expected, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("customers", "change"),
+    [
+        (99, {}),
+        (300, {"later_purchases": [1] * 9 + [0] * 291}),
+        (300, {"later_purchases": [0] * 9 + [1] * 291}),
+        (300, {"later_spend": -1.0}),
+        (0, {}),
+    ],
+)
+def test_too_few_customers_or_outcomes_give_no_outlook(clustered, customers, change):
+    assert clustered.outlook(
+        later_shop(max(customers, 1)).head(customers).assign(**change), 20
+    ).empty
+
+
+def test_as_few_as_needed_give_an_outlook(clustered):
+    change = {"later_purchases": [1] * 10 + [0] * 90, "later_spend": [50.0] * 10 + [0.0] * 90}
+    assert not clustered.outlook(later_shop(100).assign(**change), 20).empty
+
+
+def test_customers_all_alike_are_expected_to_spend_the_mean(clustered):
+    alike = training_frame([[3, 1, 20, 0, 20, 2]] * 100)
+    backtest = alike.assign(later_spend=[30.0, 0.0] * 50, later_purchases=[1, 0] * 50)
+    weights = weights_of(clustered.outlook(backtest, seed=20), "expected_spend")
+    logs = np.log1p(backtest[clustered.FEATURES].to_numpy())
+    assert np.exp(weights[0] + logs @ weights[1:]) == pytest.approx([15.0] * 100)
+
+
+def test_the_model_returns_all_that_was_fitted_for_one_version(clustered):
+    output = run_model(clustered, shop(300).assign(refresh_number=4, model_version=3))
+    assert set(output["refresh_number"]) == {4}
+    assert set(output["model_version"]) == {3}
+    counts = output["row_kind"].fillna("training").value_counts().to_dict()
+    assert counts.pop("training") == 2 * 300
+    assert counts.pop("backtest") == 300
+    assert counts == {"at_least": 9, "at_most": 9, "expected_spend": 1, "purchase_probability": 1}
+    assert output["segment_count"].notna().sum() == 600 + 18
+
+
+def test_without_a_backtest_there_are_segments_and_rules_alone(clustered):
+    output = run_model(clustered, shop(300), later_shop(1).head(0))
+    assert set(output["row_kind"].dropna()) == {"at_least", "at_most"}
