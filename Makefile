@@ -45,11 +45,11 @@ test-quick: $(VENV)/.dev ## the tests that build nothing large (under a minute)
 test: $(VENV)/.dev ## all Python tests (the data tests run in make build)
 	$(BIN)/pytest
 
-test-%: $(VENV)-%/.done ## metrics, superset, warehouses or spark, each in its own environment
+test-%: $(VENV)-%/.done ## metrics, superset, versions, warehouses or spark, each in its own environment
 	$(VENV)-$*/$(PYTEST) $(MORE_TESTS) tests/$*
 
-test-superset: export DBT := $(abspath $(BIN))/dbt
-test-superset: $(VENV)/.base
+test-superset test-versions: export DBT := $(abspath $(BIN))/dbt
+test-superset test-versions: $(VENV)/.base
 
 # Needs Java, else skips. The jars of the cluster are half a GB that no client needs.
 test-spark: MORE_TESTS := spark_session_adapter/tests
@@ -74,13 +74,11 @@ benchmark: $(VENV)-benchmark/.done ## time builds beside the scripts of experts 
 	$(VENV)-benchmark/bin/python benchmarks/run.py $(SIZES) --output docs/benchmarks.md
 	$(VENV)-benchmark/bin/python benchmarks/fit.py --output docs/fit.md
 
-# The larger set is resolved first, so that both locks agree. Extras stay in them: pip 23 needs
-# `mashumaro[msgpack]` pinned under that name. Superset and the adapters of other warehouses want
-# older packages.
+# For every Python and system that pyproject.toml allows. The larger set is resolved first, so that
+# both locks agree. Superset and the adapters of other warehouses want older packages.
 LOCK_FLAGS ?=
-COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes \
-	--no-strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
-	--no-emit-find-links $(LOCK_FLAGS)
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock" \
+	$(LOCK_FLAGS)
 AS_DEV := --constraint requirements-dev.txt pyproject.toml
 lock: $(VENV)/.dev ## resolve the locks again; pins that fit stay (LOCK_FLAGS=--upgrade)
 	$(COMPILE) --extra dev --extra report -o requirements-dev.txt pyproject.toml
@@ -90,6 +88,7 @@ lock: $(VENV)/.dev ## resolve the locks again; pins that fit stay (LOCK_FLAGS=--
 	$(COMPILE) $(AS_DEV) --extra metrics -o tests/metrics/requirements.txt
 	$(COMPILE) $(AS_DEV) --extra spark -o tests/spark/requirements.txt
 	$(COMPILE) --extra warehouses -o tests/warehouses/requirements.txt pyproject.toml
+	$(COMPILE) --extra versions --resolution lowest-direct -o tests/versions/requirements.txt pyproject.toml
 	$(COMPILE) -o tests/superset/requirements.txt tests/superset/requirements.in
 	$(COMPILE) -o tests/spark/requirements-cluster.txt tests/spark/requirements-cluster.in
 
@@ -99,20 +98,20 @@ clean: ## remove the environments, the caches and the local warehouse
 # A stamp is written last: an environment that was interrupted has none and is made again.
 define environment
 	$(PYTHON) -m venv --clear $(@D)
-	$(PIP_INSTALL) --require-hashes -r $<
+	$(PIP_INSTALL) --require-hashes --no-deps -r $<
 	@touch $@
 endef
 
 FOUND = $(shell $(PYTHON) --version 2>/dev/null)
 $(VENV)/.base: requirements.txt
-	$(if $(filter 3.11.% 3.12.%,$(FOUND)),,$(error $(PYTHON) is $(or $(FOUND),missing); \
-		this project needs Python 3.11 or 3.12: install it or run make PYTHON=python3.11))
+	$(if $(filter 3.11.% 3.12.% 3.13.% 3.14.%,$(FOUND)),,$(error $(PYTHON) is $(or $(FOUND),missing); \
+		this project needs Python 3.11 to 3.14: install it or run make PYTHON=python3.12))
 	$(environment)
 
 $(VENV)/.report: scripts/requirements-report.txt
 $(VENV)/.dev: requirements-dev.txt
 $(VENV)/.report $(VENV)/.dev: $(VENV)/.base
-	$(PIP_INSTALL) --require-hashes -r $(filter %.txt,$^)
+	$(PIP_INSTALL) --require-hashes --no-deps -r $(filter %.txt,$^)
 	@touch $@
 
 $(VENV)-%/.done: tests/%/requirements.txt

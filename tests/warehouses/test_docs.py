@@ -32,7 +32,7 @@ def test_the_adapters_are_the_locked_ones():
     locked = dict(re.findall(r"^(dbt-[a-z]+)==([0-9.]+)", LOCK, re.MULTILINE))
     said = dict(re.findall(r"(dbt-[a-z]+) ([0-9]+[.][0-9]+[.][0-9]+)", PAGE))
     assert said == {f"dbt-{engine}": locked[f"dbt-{engine}"] for engine in ENGINES}
-    assert locked["dbt-core"].startswith("1.11.")
+    assert locked["dbt-core"].startswith("1.12.")
 
 
 def test_each_engine_has_its_macros():
