@@ -32,7 +32,7 @@ int_measured_dates as (
         {{ as_double('null') }} as value,
         {%- else %}
         {{ as_double('greatest(0, coalesce(' ~ days_between(
-            'input.snapshot_date', 'coalesce(newest.snapshot_date, input.snapshot_date)'
+            'input.snapshot_date', 'newest.snapshot_date'
         ) ~ ', 0))') }} as value,
         {%- endif %}
         {{ as_text('null') }} as detail

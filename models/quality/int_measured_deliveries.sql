@@ -41,7 +41,7 @@ ranked as (
         rejection_reason,
         example,
         sum(line_count) over (partition by fingerprint) as lines_rejected,
-        sum(case when rejection_reason not in {{ usual_reasons() }} then line_count else 0 end)
+        sum(case when rejection_reason not in {{ usual_reasons() }} then line_count end)
             over (partition by fingerprint) as lines_unread,
         row_number() over (
             partition by fingerprint

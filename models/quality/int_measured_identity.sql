@@ -69,8 +69,7 @@ sampled as (
 transactions as (
     select
         transaction_id,
-        count(distinct purchased_on) as day_count,
-        count(distinct customer_id) as customer_count
+        count(distinct purchased_on) > 1 or count(distinct customer_id) > 1 as is_recurring
     from sampled
     group by transaction_id
 ),
@@ -78,8 +77,8 @@ transactions as (
 recurring as (
     select
         count(*) as transaction_count,
-        count(case when day_count > 1 or customer_count > 1 then 1 end) as recurring_count,
-        min(case when day_count > 1 or customer_count > 1 then transaction_id end) as example
+        count(case when is_recurring then 1 end) as recurring_count,
+        min(case when is_recurring then transaction_id end) as example
     from transactions
 ),
 

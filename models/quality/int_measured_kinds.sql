@@ -57,7 +57,7 @@ int_measured_kinds as (
     select
         'rejection_reason_share' as check_name,
         reasons.rejection_reason as subject,
-        {{ as_double('reasons.line_count') }} / nullif(input.lines_offered, 0) as value,
+        {{ as_double('reasons.line_count') }} / input.lines_offered as value,
         {{ whole_number_text('reasons.line_count') }} || ' of '
         || {{ whole_number_text('input.lines_offered') }}
         || coalesce(', such as ' || substring(reasons.example, 1, 40), '') as detail
