@@ -239,9 +239,9 @@
     {{ as_double('sum(cast(' ~ expression ~ ' as ' ~ type_exact() ~ '))') }}
 {%- endmacro %}
 
-{#- A mean of floats that is the same in any row order; null for no rows. -#}
+{#- A mean of floats that is the same in any row order; null for no rows, as null / 0 is null. -#}
 {% macro exact_mean(expression) -%}
-    {{ exact_sum(expression) }} / nullif(count({{ expression }}), 0)
+    {{ exact_sum(expression) }} / count({{ expression }})
 {%- endmacro %}
 
 {#- A number rounded to that many decimals. -#}

@@ -50,7 +50,7 @@ measured as (
         max(bootstrap_ari) as bootstrap_ari,
         {{ as_double('min(training_customers)') }} / max(all_customers) as smallest_share,
         {{ exact_sum('mean_silhouette * judged_customers') }}
-        / nullif(sum(judged_customers), 0) as micro_silhouette,
+        / sum(judged_customers) as micro_silhouette,
         {{ exact_mean('mean_silhouette') }} as macro_silhouette,
         {%- for feature in feature_names() %}
         {%- set centroid = 'centroid_' ~ feature %}

@@ -29,12 +29,12 @@ placed as (
 edges as (
     select
         {%- for feature in feature_names() %}
-        {%- set is_last_feature = loop.last %}
         {%- for bin in range(bins - 1) %}
         max(case when bin_{{ feature }} <= {{ bin }} then {{ feature }} end)
-            as edge_{{ bin }}_{{ feature }}{% if not (loop.last and is_last_feature) %},{% endif %}
+            as edge_{{ bin }}_{{ feature }},
         {%- endfor %}
         {%- endfor %}
+        count(*) as customers
     from placed
 ),
 
