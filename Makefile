@@ -9,7 +9,7 @@ PIP_INSTALL = $(@D)/bin/python -m pip install --quiet --disable-pip-version-chec
 PYTEST := bin/pytest --override-ini addopts=-ra
 
 .PHONY: help build report export backfill lint test-quick test mutations sequences faults \
-	stability benchmark lock clean
+	stability outlook benchmark lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ faults: $(VENV)/.base ## kill, interrupt and starve builds while a reader reads 
 
 stability: $(VENV)/.base ## measure how many labels change from refresh to refresh
 	$(BIN)/python campaigns/benchmark_stability.py 2025-01-01 2025-07-01 --counts 4 5
+
+OUTLOOK_FLAGS ?=
+outlook: $(VENV)/.base ## print how good the outlook is on several shops (OUTLOOK_FLAGS="--cdnow FILE")
+	$(BIN)/python benchmarks/outlook.py $(OUTLOOK_FLAGS)
 
 SIZES ?= 1e6 1e7
 benchmark: $(VENV)-benchmark/.done ## time builds beside the scripts of experts (SIZES="1e6 1e7")
