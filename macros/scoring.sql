@@ -182,9 +182,9 @@
 
 
 {#- The up to three features with the largest terms that are at least a tenth of all, each with its
-    sign. -#}
+    sign. The sign comes last, because a spreadsheet would run a text that begins with one. -#}
 {% macro deciding_features() -%}
-    nullif(trim(
+    nullif(substr(
             {%- for place in [1, 2, 3] %}
             case
                 {%- for feature in feature_names() %}
@@ -192,12 +192,12 @@
                     rank_{{ feature }} = {{ place }}
                     and abs(term_{{ feature }}) * 10 >= {% for each in feature_names() -%}
                     abs(term_{{ each }}){{ ' + ' if not loop.last }}{% endfor %}
-                    then case when term_{{ feature }} < 0 then ' -' else ' +' end || '{{ feature }}'
+                    then ', {{ feature }}' || case when term_{{ feature }} < 0 then ' (-)' else ' (+)' end
                 {%- endfor %}
                 else ''
             end{{ ' ||' if not loop.last }}
             {%- endfor %}
-        ), '')
+        , 3), '')
 {%- endmacro %}
 
 

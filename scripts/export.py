@@ -21,6 +21,7 @@ TEXTS = (
     "previous_segment_name",
     "suggested_action",
     "better_segment_name",
+    "second_segment_name",
 )
 LISTS = """
     select
@@ -36,6 +37,10 @@ LISTS = """
         moves.more_orders,
         moves.more_money,
         moves.fewer_days,
+        segments.expected_spend,
+        segments.purchase_probability,
+        segments.second_segment_name,
+        segments.decided_by,
         segments.snapshot_date
     from customer_segments as segments
     inner join segment_profiles as profiles

@@ -38,8 +38,8 @@ active_model as (
     union all
     select
         '{{ score }}' as score,
-        null as segment_id,
-        null as segment_name,
+        cast(null as integer) as segment_id,
+        {{ as_text('null') }} as segment_name,
         {{ score }}_bias as bias,
         {%- for feature in feature_names() %}
         {{ score }}_{{ feature }} as weight_{{ feature }},

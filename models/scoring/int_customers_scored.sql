@@ -29,21 +29,21 @@ assigned as (
     select
         *,
         {{ segment_of_slots('score_', 'nearest_score', slots) }} as segment_id
-    from nearest
+    from nearest{{ computed_once() }}
 ),
 
 compared as (
     select
         *,
         {{ least_other_score('assigned', slots) }} as second_score
-    from assigned
+    from assigned{{ computed_once() }}
 ),
 
 paired as (
     select
         *,
         {{ second_segment_of_slots(slots) }} as second_segment_id
-    from compared
+    from compared{{ computed_once() }}
 ),
 
 measured as (
@@ -71,7 +71,7 @@ measured as (
     left join scoring_model as other
         on
             paired.scored_by = other.model_version
-            and paired.second_segment_id = other.segment_id
+            and paired.second_segment_id = other.segment_id{{ computed_once() }}
 ),
 
 ranked as (
@@ -82,7 +82,7 @@ ranked as (
         {%- endfor %}
         -- On a centroid, rounding may leave a sum just below 0.
         sqrt(greatest(shared_part + nearest_score, 0)) as distance
-    from measured
+    from measured{{ computed_once() }}
 ),
 
 int_customers_scored as (

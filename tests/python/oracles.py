@@ -577,9 +577,8 @@ def deciding(terms: np.ndarray) -> str:
     """Name the three features with the largest terms that are a tenth of all, with their sign."""
     strongest = np.argsort(-np.abs(terms), kind="stable")[:3]
     least = np.abs(terms).sum() / 10
-    signs = {True: "-", False: "+"}
-    return " ".join(
-        signs[bool(terms[place] < 0)] + FEATURES[place]
+    return ", ".join(
+        f"{FEATURES[place]} ({'-' if terms[place] < 0 else '+'})"
         for place in strongest
         if abs(terms[place]) >= least
     )
