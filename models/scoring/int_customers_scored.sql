@@ -71,7 +71,7 @@ measured as (
     left join scoring_model as other
         on
             paired.scored_by = other.model_version
-            and paired.second_segment_id = other.segment_id{{ computed_once() }}
+            and paired.second_segment_id = other.segment_id
 ),
 
 ranked as (

@@ -30,6 +30,12 @@ def source(tmp_path):
             " date '2025-02-01', date '2025-02-01'",
             [HOSTILE],
         )
+        connection.execute("alter table customer_segments add expected_spend decimal(28, 4)")
+        connection.execute("alter table customer_segments add purchase_probability double")
+        connection.execute(
+            "alter table customer_segments add second_segment_name text default '+Second'"
+        )
+        connection.execute("alter table customer_segments add decided_by text")
         connection.execute(
             "create table segment_profiles as select 1 as segment_id, '-Act' as suggested_action"
         )
@@ -65,6 +71,7 @@ def test_csv_runs_no_formula_and_parquet_is_exact(source, tmp_path):
     assert {row["customer_id"] for row in rows} == {*(f"'{id_}" for id_ in HOSTILE), *PLAIN}
     assert {row["segment_name"] for row in rows} == {"'=Best"}
     assert {row["suggested_action"] for row in rows} == {"'-Act"}
+    assert {row["second_segment_name"] for row in rows} == {"'+Second"}
     assert [row["better_segment_name"] for row in rows if row["more_orders"]] == ["'@Up"]
     exact = read_parquet(folder)
     assert {row[0] for row in exact} == {*HOSTILE, *PLAIN}

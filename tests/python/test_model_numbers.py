@@ -106,6 +106,8 @@ def test_the_refreshes_hold_what_they_are_there_for(states):
     assert "split off" in split
     assert "merged into" in merged
     assert ask("first fit", "select count(*) > 600 from int_customers_scored") == [(True,)]
+    outcomes = "select count(*) from outlook_evaluations where evaluation = 'outcome'"
+    assert ask("fewer segments", outcomes)[0][0] >= 10
     lifts = "select count(*) from segment_count_evaluations where backtest_r2 is null"
     assert ask("fewer segments", lifts) == [(0,)]
 
