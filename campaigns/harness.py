@@ -207,10 +207,10 @@ class Project:
     def _profiles(self, database_threads: int | None) -> Path:
         if database_threads is None:
             return ROOT
-        options = "config_options: &options\n"
-        text = (ROOT / "profiles.yml").read_text(encoding="utf-8")
-        text = text.replace(options, f"{options}        threads: {database_threads}\n")
-        (self.folder / "profiles.yml").write_text(text, encoding="utf-8")
+        profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+        warehouse = profiles["customer_segmentation"]["outputs"]["dev"]
+        warehouse["config_options"] = {"threads": database_threads}
+        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
         return self.folder
 
 
