@@ -31,11 +31,11 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from harness import ROOT
 from mutation import python_mutants, scenarios, sql_mutants
 from mutation.sql_mutants import Mutant, shown
 from mutation.trials import Outcome, Trials
 
-ROOT = Path(__file__).resolve().parents[1]
 LISTED = ROOT / "tests" / "equivalent_mutants.csv"
 GOAL = 0.95
 KINDS = ("killed", "stopped", "survived", "unseen", "listed")

@@ -223,11 +223,11 @@
     {{ return(date_words() + numbers + date_formats_with_names()) }}
 {%- endmacro %}
 
-{#- 1 if a date format reads a text as a plausible day, else 0. -#}
+{#- 1 if a date format reads a text as a plausible day. -#}
 {% macro is_read_by(text, format) -%}
     {{ return(
         'case when ' ~ date_written_as(text, format, 'UTC')
-        ~ " between cast('1970-01-02' as date) and cast('2099-12-31' as date) then 1 else 0 end"
+        ~ " between cast('1970-01-02' as date) and cast('2099-12-31' as date) then 1 end"
     ) }}
 {%- endmacro %}
 

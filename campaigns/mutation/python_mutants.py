@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mutation.scenarios import ROOT
+from harness import ROOT
+
 from mutation.sql_mutants import Mutant, shown
 from mutation.trials import Outcome
 

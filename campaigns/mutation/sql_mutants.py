@@ -486,12 +486,12 @@ def changed_sets(node: exp.Expression) -> Iterator[Edit]:
     if isinstance(node, exp.Union):
         is_distinct = bool(node.args.get("distinct"))
         words = ("union", "union all") if is_distinct else ("union all", "union")
-        right = " " + shown(written(node.expression))
+        right = " " + written(node.expression)
         what = (words[0] + right, words[1])
         yield Edit("duplicates", node, not is_distinct, "distinct", shown=what)
     elif isinstance(node, exp.Select) and isinstance(node.args.get("distinct"), exp.Distinct):
         columns = ", ".join(written(each) for each in node.expressions)
-        what = (f"select distinct {columns}", f"select {shown(columns)}")
+        what = (f"select distinct {columns}", f"select {columns}")
         yield Edit("duplicates", node, None, "distinct", shown=what)
     elif isinstance(node, exp.Distinct) and isinstance(node.parent, exp.AggFunc):
         if len(node.expressions) == 1:

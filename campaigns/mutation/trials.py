@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+from harness import ROOT
 
 from mutation import sql_mutants
-from mutation.scenarios import ROOT, SCENARIOS, Node, Plan, Warehouse
+from mutation.scenarios import SCENARIOS, Node, Plan, Warehouse
 from mutation.sql_mutants import Mutant, Query
 
 ORACLES = ROOT / "tests" / "python" / "oracles.py"

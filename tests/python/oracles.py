@@ -33,6 +33,9 @@ RULE_SEGMENT, RULE_PROTOTYPE = 0, "no_net_spend"
 OUTLOOK_DAYS = 90
 PSI_LIMIT, DISTANCE_LIMIT, LOW_MARGIN, LOW_MARGIN_LIMIT = 0.25, 1.25, 0.10, 0.30
 MONEY = 10_000  # amounts are whole ten-thousandths: no float in sums of money
+MOST_MONEY = 10**18
+# A refresh that did not complete leaves rows in internal tables, which nothing may read.
+VALID = "refresh_number in (select refresh_number from int_valid_refreshes)"
 
 
 class Oracle(NamedTuple):
@@ -104,7 +107,30 @@ def lines_of(connection: DuckDBPyConnection) -> pd.DataFrame:
         amount=(pd.to_numeric(raw["amount"], errors="coerce") * MONEY).round(),
     )
     lines = lines.dropna(subset=["transaction_id", "customer_id", "day", "amount"])
-    return lines[lines["amount"] != 0].astype({"amount": "int64"})
+    is_usable = lines["day"].between("1900-01-01", "2199-12-31")
+    is_usable &= (lines["amount"] != 0) & (lines["amount"].abs() < MOST_MONEY)
+    is_usable &= lines["transaction_id"].str.strip() != ""
+    return lines[is_usable].astype({"amount": "int64"})
+
+
+@guards("int_loaded_lines", "int_rejected_lines")
+def assert_lines_keep_the_refresh_that_read_them(connection):
+    """A partition that has not changed is not read again, and each has one row that says so."""
+    partitions = read(connection, "int_source_partitions")["fingerprint"]
+    for table in ("int_loaded_lines", "int_rejected_lines"):
+        columns = ["fingerprint", "refresh_number"]
+        read_at = read(connection, table)[columns].drop_duplicates()
+        before = earlier(connection, table)[columns].drop_duplicates()
+        both = read_at.merge(before, on="fingerprint", suffixes=["", "_before"])
+        assert (both["refresh_number"] == both["refresh_number_before"]).all()
+    marks = read(connection, "int_rejected_lines where rejection_reason is null")["fingerprint"]
+    assert sorted(marks) == sorted(partitions)
+
+
+@guards("int_days")
+def assert_days_of_a_century(connection):
+    days = read(connection, "int_days")["date_day"].sort_values()
+    assert days.tolist() == pd.date_range("2000-01-01", "2099-12-31").tolist()
 
 
 def between(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -232,7 +258,7 @@ def versions_of(connection: DuckDBPyConnection) -> pd.DataFrame:
     fits = fits_of(connection)
     chosen = read(connection, "int_segment_count_evaluations where is_chosen")
     chosen = chosen.set_index("refresh_number")["segment_count"]
-    versions = read(connection, "int_model_versions order by model_version")
+    versions = read(connection, f"int_model_versions where {VALID} order by model_version")
     settings = [
         dict(setting.split("=") for setting in text.split(", ")) for text in versions["settings"]
     ]
@@ -320,7 +346,9 @@ def assert_measures_of_every_number_of_segments(connection):
     )
     key = ["model_version", "segment_count"]
     assert_same(read(connection, "int_segment_count_evaluations"), expected, key)
-    published = expected.drop(columns=["refresh_number", "training_customers"])
+    numbers = read(connection, "int_valid_refreshes")["refresh_number"]
+    published = expected[expected["refresh_number"].isin(numbers)]
+    published = published.drop(columns=["refresh_number", "training_customers"])
     assert_same(read(connection, "segment_count_evaluations"), published, key)
     number = read(connection, "int_refreshes")["refresh_number"].max()
     now = expected[expected["refresh_number"] == number]
@@ -342,7 +370,7 @@ def assert_model_versions(connection):
         }
         for number, version in versions_of(connection).iterrows()
     ).drop(columns=["calinski_harabasz", "davies_bouldin"])
-    for table in ("int_model_versions", "segment_models"):
+    for table in (f"int_model_versions where {VALID}", "segment_models"):
         assert_same(read(connection, table), expected, ["model_version"])
 
 
@@ -362,7 +390,7 @@ def assert_moves_and_lineage_of_a_refit(connection):
             columns = {"from_segment_id": "from", "to_segment_id": "to"}
             got = read(connection, "int_segment_lineage").rename(columns=columns)
             assert_same(got, shared, ["from", "to"])
-    for table in ("int_model_versions", "segment_models"):
+    for table in (f"int_model_versions where {VALID}", "segment_models"):
         assert_same(read(connection, table), pd.DataFrame(expected), ["model_version"])
 
 
@@ -417,7 +445,7 @@ def assert_backtest_r2(connection):
         customers = customers.reset_index()
         customers = customers[["customer_id", *FEATURES, "later_spend", "later_purchases"]]
         assert_same(read(connection, "int_backtest_customers"), customers, ["customer_id"])
-    for table in ("int_segment_count_evaluations", "segment_count_evaluations"):
+    for table in (f"int_segment_count_evaluations where {VALID}", "segment_count_evaluations"):
         assert_same(read(connection, table), pd.concat(expected), columns[:2])
 
 
@@ -642,7 +670,11 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     assigned["former_segment_id"] = former.fillna(RULE_SEGMENT)
     overrides = read(connection, "segment_overrides")
     date = snapshot_date(connection)
-    overrides = overrides[(overrides["valid_from"] <= date) & (overrides["valid_until"] >= date)]
+    begun = overrides["valid_from"].isna() | (overrides["valid_from"] <= date)
+    lasts = overrides["valid_until"].isna() | (overrides["valid_until"] >= date)
+    known = overrides["segment"].isin(map(str, version["fit"].segments))
+    overrides = overrides[begun & lasts & known].sort_values("valid_from", na_position="first")
+    overrides = overrides.drop_duplicates("customer_id", keep="last")
     chosen = assigned["customer_id"].map(overrides.set_index("customer_id")["segment"])
     assigned["segment_id"] = chosen.astype(float).fillna(assigned["segment_id"]).fillna(0)
     assigned.loc[chosen.notna(), "assigned_by"] = "override"
@@ -668,8 +700,14 @@ def assert_segment_of_every_customer(connection):
     expected = assigned_by_numpy(connection)
     expected["segment_name"] = expected["segment_id"].map(segments_of(connection)["segment_name"])
     expected["snapshot_date"] = snapshot_date(connection)
+    # A late refresh comes before the newest one: what was published then is in the history.
+    history = earlier(connection, "segment_history").rename(
+        columns={"valid_from": "segment_since"}
+    )
+    date = snapshot_date(connection)
+    held = history["valid_to"].isna() | (history["valid_to"] >= date)
     columns = ["customer_id", "segment_id", "previous_segment_id", "segment_since"]
-    before = earlier(connection, "customer_segments")[columns]
+    before = history.loc[held & (history["segment_since"] < date), columns]
     expected = expected.merge(before, "left", on="customer_id", suffixes=["", "_before"])
     moved = expected["segment_id"] != expected["segment_id_before"]
     expected.loc[moved, "previous_segment_id"] = expected["segment_id_before"]
@@ -690,8 +728,13 @@ def assert_segment_of_every_customer(connection):
 
 @guards("int_segment_events", "int_segment_changes", "segment_transitions", "segment_history")
 def assert_transitions_and_history(connection):
-    """What the segments published before and now differ in, added to what was published before."""
+    """What the segments published before and now differ in, added to what was published before.
+
+    A late refresh also rewrites the events of the next date, which unit tests cover.
+    """
     date = snapshot_date(connection)
+    if (earlier(connection, "completed_refreshes")["snapshot_date"] >= date).any():
+        return
     changes = changes_since(connection)
     names = segments_of(connection)["segment_name"]
     key = ["snapshot_date", "from_segment_id", "to_segment_id", "cause"]
@@ -755,6 +798,41 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
             ),
         }
     )
+
+
+@guards("segment_moves", "int_better_segments")
+def assert_smallest_changes_that_lead_to_the_better_segment(connection):
+    """Every step is tried, one after the other."""
+    fit = active_version(connection)["fit"]
+    better = read(connection, "int_better_segments")[["customer_id", "better_segment_id"]]
+    customers = read(connection, "customer_segments").merge(better)
+    values = customers[FEATURES].astype(float)
+    several = values["frequency"] > 1
+    changes = {
+        "more_orders": (12, {"frequency": 1, "monetary": values["average_spend"]}),
+        "more_money": (
+            40,
+            {
+                "monetary": values["monetary"] / 20,
+                "average_spend": values["monetary"] / values["frequency"] / 20,
+            },
+        ),
+        "fewer_days": (366, {"recency_days": -1, "length_days": several.astype(int)}),
+    }
+    expected = customers[["customer_id"]].copy()
+    for way, (last_step, change) in changes.items():
+        expected[way] = np.nan
+        for step in range(last_step, 0, -1):
+            changed = values.assign(
+                **{name: values[name] + step * by for name, by in change.items()}
+            )
+            is_possible = changed["recency_days"] >= 1
+            changed["recency_days"] = changed["recency_days"].clip(lower=1)
+            reached = is_possible & (fit.nearest(changed) == customers["better_segment_id"])
+            expected.loc[reached, way] = step
+    got = read(connection, "segment_moves").merge(customers[["customer_id", "monetary"]])
+    got["more_money"] = (20 * got["more_money"] / got["monetary"]).astype(float).round()
+    assert_same(got, expected, ["customer_id"])
 
 
 # ---------------------------------------------------------------------------- profiles and drift
