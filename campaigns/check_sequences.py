@@ -79,7 +79,7 @@ NO_TESTS = ("--exclude-resource-type", "test")
 INTERNAL = {
     "int_loaded_lines": "select * exclude (fingerprint, refresh_number) from {0}.int_loaded_lines",
     "int_customer_totals": "select * exclude (refresh_number) from {0}.int_customer_totals"
-    " where frequency > 0",
+    " where net_spend_to_date is not null",
 }
 
 

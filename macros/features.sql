@@ -67,16 +67,18 @@
 {%- endmacro %}
 
 
-{#- The rule segment of customers whose returns outweigh their purchases: they are not
-    clustered. -#}
-{% macro rule_segment() -%}
-    {{ return({'id': 0, 'prototype_id': 'no_net_spend'}) }}
+{#- The segments that a rule assigns, by prototype. KMeans has the ids from 1. Customers whose
+    returns outweigh their purchases, and customers who last bought before the observation window,
+    are not clustered. -#}
+{% macro rule_segments() -%}
+    {{ return({'no_net_spend': 0, 'lapsed': -1}) }}
 {%- endmacro %}
 
 
-{#- The totals of the lines in the window of `snapshot`, a relation with one row (snapshot_date,
-    window_start): one row per customer with such a line. Only for those in `customers`, if
-    given. -#}
+{#- The totals of the lines before the snapshot date of `snapshot`, a relation with one row
+    (snapshot_date, window_start): one row per customer with such a line. Only for those in
+    `customers`, if given. Frequency, net spend, products and first purchase are of the window
+    alone. -#}
 {% macro totals_seen_from(snapshot, customers=none) -%}
     with
 
@@ -86,26 +88,22 @@
             coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
             transaction_lines.product_id,
             transaction_lines.purchased_on,
-            transaction_lines.amount,
-            transaction_lines.amount > 0 as is_purchase
+            transaction_lines.amount
         from {{ ref('int_loaded_lines') }} as transaction_lines
         left join {{ model_or_seed('customer_merges') }} as customer_merges
             on transaction_lines.customer_id = customer_merges.from_customer_id
     ),
 
-    lines_in_window as (
+    lines_to_date as (
         select
-            transactions.customer_id,
-            transactions.amount,
-            -- Null for a return, so dates and counts ignore it.
-            case when transactions.is_purchase then transactions.purchased_on end as purchase_date,
-            case when transactions.is_purchase then transactions.transaction_id end as purchase_id,
-            case when transactions.is_purchase then transactions.product_id end as purchased_product
+            transactions.*,
+            transactions.amount > 0 as is_purchase,
+            transactions.purchased_on >= snapshot.window_start as is_in_window,
+            transactions.amount > 0
+            and transactions.purchased_on >= snapshot.window_start as is_purchase_in_window
         from transactions
         inner join {{ snapshot }} as snapshot
-            on
-                transactions.purchased_on >= snapshot.window_start
-                and transactions.purchased_on < snapshot.snapshot_date
+            on transactions.purchased_on < snapshot.snapshot_date
         {%- if customers %}
         where transactions.customer_id in (select {{ customers }}.customer_id from {{ customers }})
         {%- endif %}
@@ -114,12 +112,17 @@
     totals as (
         select
             customer_id,
-            min(purchase_date) as first_purchase_date,
-            max(purchase_date) as last_purchase_date,
-            count(distinct purchase_id) as frequency,
-            cast(sum(amount) as decimal(28, 4)) as monetary,
-            count(distinct purchased_product) as unique_products
-        from lines_in_window
+            min(case when is_purchase_in_window then purchased_on end) as first_purchase_date,
+            max(case when is_purchase then purchased_on end) as last_purchase_date,
+            count(distinct case when is_purchase_in_window then transaction_id end) as frequency,
+            cast(coalesce(sum(case when is_in_window then amount end), 0) as decimal(28, 4))
+                as monetary,
+            count(distinct case when is_purchase_in_window then product_id end) as unique_products,
+            min(case when is_purchase then purchased_on end) as first_purchase_to_date,
+            count(distinct case when is_purchase then purchased_on end) as purchase_days_to_date,
+            count(distinct case when is_purchase then transaction_id end) as transactions_to_date,
+            cast(sum(amount) as decimal(28, 4)) as net_spend_to_date
+        from lines_to_date
         group by customer_id
     )
 

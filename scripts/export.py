@@ -32,6 +32,13 @@ LISTS = """
         -- As the history has it: a segment that no model has any longer is not in the profiles.
         previous.segment_name as previous_segment_name,
         segments.segment_since,
+        case
+            when segments.segment_since < segments.snapshot_date then null
+            when segments.previous_segment_id is null then 'new'
+            when segments.segment_id = -1 then 'lapsed'
+            when history.cause = 'won back' then 'won back'
+            else 'moved'
+        end as change,
         profiles.suggested_action,
         moves.better_segment_name,
         moves.more_orders,
@@ -45,6 +52,10 @@ LISTS = """
     from customer_segments as segments
     inner join segment_profiles as profiles
         on segments.segment_id = profiles.segment_id
+    left join segment_history as history
+        on
+            segments.customer_id = history.customer_id
+            and segments.segment_since = history.valid_from
     left join segment_moves as moves
         on segments.customer_id = moves.customer_id
     left join (
@@ -55,7 +66,25 @@ LISTS = """
     ) as previous
         on segments.previous_segment_id = previous.segment_id
 """
-CHANGED = " where segments.segment_since = segments.snapshot_date"
+# Customers who are gone, merged into another or without lines, have a row too: a CRM list that
+# still has them must lose them.
+CHANGED = f"""
+    select *
+    from ({LISTS}) as listed
+    where change is not null
+    union all by name
+    select
+        history.customer_id,
+        history.segment_id as previous_segment_id,
+        history.segment_name as previous_segment_name,
+        history.valid_to as segment_since,
+        'gone' as change,
+        history.valid_to as snapshot_date
+    from segment_history as history
+    where
+        history.valid_to = (select max(snapshot_date) from customer_segments)
+        and history.customer_id not in (select customer_id from customer_segments)
+"""
 
 
 def neutralised(column: str) -> str:
@@ -99,9 +128,9 @@ def export(source: Path, folder: Path, changed_only: bool) -> int:
     folder : pathlib.Path
         Created if missing.
     changed_only : bool
-        Export only customers who entered their segment at the newest refresh.
+        Export only customers who entered their segment, or are gone, at the newest refresh.
     """
-    lists = f"{LISTS}{CHANGED if changed_only else ''} order by segments.customer_id"
+    lists = f"select * from ({CHANGED if changed_only else LISTS}) order by customer_id"
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     with duckdb.connect(str(source), read_only=True) as connection:
         # One transaction, so both files come from the same refresh.

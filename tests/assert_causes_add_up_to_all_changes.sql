@@ -25,7 +25,7 @@ changed as (
     from {{ ref('customer_segments') }} as segments
     full outer join previous_segments
         on segments.customer_id = previous_segments.customer_id
-    where coalesce(segments.segment_id, -1) <> coalesce(previous_segments.segment_id, -1)
+    where segments.segment_id is distinct from previous_segments.segment_id
 ),
 
 explained as (

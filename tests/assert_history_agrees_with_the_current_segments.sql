@@ -23,5 +23,5 @@ from {{ ref('customer_segments') }} as segments
 full outer join history
     on segments.customer_id = history.customer_id
 where
-    coalesce(segments.segment_id, -1) <> coalesce(history.segment_id, -1)
+    segments.segment_id is distinct from history.segment_id
     or segments.segment_since <> history.valid_from

@@ -18,5 +18,5 @@ where
     or next_valid_from < valid_to
     or (next_valid_from is not null and valid_to is null)
     or (next_valid_from = valid_to and next_segment_id = segment_id)
-    or (next_valid_from = valid_to and coalesce(next_previous_segment_id, -1) <> segment_id)
+    or (next_valid_from = valid_to and next_previous_segment_id is distinct from segment_id)
     or (next_valid_from > valid_to and next_previous_segment_id is not null)

@@ -23,5 +23,5 @@ left join {{ ref('int_customers_scored') }} as scored
         clustered.customer_id = scored.customer_id
         and scored.is_active
 where
-    coalesce(scored.segment_id, -1) <> clustered.segment_id
+    scored.segment_id is distinct from clustered.segment_id
     or (segments.assigned_by = 'model' and segments.segment_id <> clustered.segment_id)

@@ -2,6 +2,7 @@
 {%- set columns = {
     'customer_id': 'string',
     'refresh_number': 'bigint',
+    'net_spend_to_date': 'decimal(28, 4)',
 } %}
 with
 

@@ -36,7 +36,8 @@ refresh as (
 totals as (
     select
         customer_id,
-        refresh_number
+        refresh_number,
+        net_spend_to_date
     from {{ ref('earlier_customer_totals') }}
 ),
 
@@ -52,10 +53,11 @@ refreshes as (
 counted_last as (
     select max(refresh_number) as refresh_number
     from totals
+    where net_spend_to_date is not null
 ),
 
--- The last refresh that computed totals, and how it read the lines. If it computed nobody, or its
--- record is lost, all lines count as new.
+-- The last refresh that computed totals, and how it read the lines. If it computed nobody, its
+-- record is lost, or it is from before totals to date, all lines count as new.
 counted as (
     select
         coalesce(refreshes.refresh_number, 0) as refresh_number,
@@ -69,7 +71,7 @@ counted as (
     where refresh.refresh_number > (select min(earlier.refresh_number) from refreshes as earlier)
 ),
 
--- New lines, and lines that entered or left the observation window. All lines, if either refresh
+-- New lines, and lines that an end of the observation window crossed. All lines, if either refresh
 -- has no window.
 of_lines as (
     select lines.customer_id
@@ -78,13 +80,16 @@ of_lines as (
     cross join counted
     where
         lines.refresh_number > counted.refresh_number
-        or coalesce((
-            lines.purchased_on >= refresh.window_start
-            and lines.purchased_on < refresh.snapshot_date
-        ) <> (
-            lines.purchased_on >= counted.window_start
-            and lines.purchased_on < counted.snapshot_date
-        ), true)
+        or coalesce(
+            (lines.purchased_on >= refresh.window_start)
+            <> (lines.purchased_on >= counted.window_start),
+            true
+        )
+        or coalesce(
+            (lines.purchased_on < refresh.snapshot_date)
+            <> (lines.purchased_on < counted.snapshot_date),
+            true
+        )
         or not counted.is_merged_alike
 ),
 

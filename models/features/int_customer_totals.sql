@@ -1,5 +1,5 @@
--- One row per customer with a line in the observation window: the totals of those lines. Kept from
--- refresh to refresh: only changed customers are recomputed.
+-- One row per customer with a line before the snapshot date: the totals in the observation window
+-- and to date. Kept from refresh to refresh: only changed customers are recomputed.
 with
 
 refresh as (
@@ -20,7 +20,8 @@ totals as (
     {{ totals_seen_from('refresh', customers='touched') }}
 ),
 
--- Customers with no lines left get a row of zeros, which replaces their old totals.
+-- Customers with no lines left get a row of zeros, which replaces their old totals. They are told
+-- apart by net_spend_to_date, which is null.
 counted as (
     select
         touched.customer_id,
@@ -28,7 +29,11 @@ counted as (
         totals.last_purchase_date,
         coalesce(totals.frequency, 0) as frequency,
         coalesce(totals.monetary, cast(0 as decimal(28, 4))) as monetary,
-        coalesce(totals.unique_products, 0) as unique_products
+        coalesce(totals.unique_products, 0) as unique_products,
+        totals.first_purchase_to_date,
+        coalesce(totals.purchase_days_to_date, 0) as purchase_days_to_date,
+        coalesce(totals.transactions_to_date, 0) as transactions_to_date,
+        totals.net_spend_to_date
     from touched
     left join totals
         on touched.customer_id = totals.customer_id

@@ -1,5 +1,5 @@
 -- One row per snapshot date and customer whose segment changed on it: the old and the new segment,
--- null when not a customer.
+-- null where the customer was not known.
 with
 
 refresh as (
@@ -64,7 +64,7 @@ int_segment_changes as (
             order by snapshot_date
         ) as next_change_date
     from ordered
-    where coalesce(from_segment_id, -1) <> coalesce(segment_id, -1)
+    where from_segment_id is distinct from segment_id
 )
 
 select * from int_segment_changes

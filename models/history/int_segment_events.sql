@@ -1,5 +1,6 @@
 -- One row per refresh, snapshot date it writes events for, and customer whose segment changed
 -- since the date before.
+{%- set lapsed = rule_segments().lapsed %}
 with
 
 refresh as (
@@ -13,6 +14,7 @@ assigned as (
         segment_id,
         assigned_by,
         previous_model_segment_id,
+        last_purchase_date,
         monetary as revenue,
         expected_spend
     from {{ ref('int_customers_assigned') }}
@@ -37,13 +39,19 @@ changes as (
                 then 'override'
             when assigned.customer_id is null or states_before.segment_id is null then 'behaviour'
             when 'override' in (assigned.assigned_by, states_before.assigned_by) then 'override'
+            -- Not if an earlier purchase came late, or the window now reaches further back.
+            when
+                states_before.segment_id = {{ lapsed }}
+                and assigned.last_purchase_date >= states_before.snapshot_date
+                then 'won back'
             when assigned.previous_model_segment_id <> states_before.segment_id then 'behaviour'
             else 'refit'
         end as cause,
         -- Customers who lapsed keep the spend of the date they entered their last segment.
-        coalesce(assigned.revenue, states_before.revenue) as revenue,
+        coalesce(assigned.revenue, states_before.revenue, 0) as revenue,
         case
-            when assigned.customer_id is null then states_before.expected_spend
+            when coalesce(assigned.segment_id = {{ lapsed }}, true)
+                then states_before.expected_spend
             else assigned.expected_spend
         end as expected_spend
     from assigned
@@ -51,7 +59,7 @@ changes as (
         on assigned.customer_id = states_before.customer_id
     left join customer_merges
         on states_before.customer_id = customer_merges.from_customer_id
-    where coalesce(assigned.segment_id, -1) <> coalesce(states_before.segment_id, -1)
+    where assigned.segment_id is distinct from states_before.segment_id
 ),
 
 -- For a late refresh: the changes on the next snapshot date, measured from this date.
@@ -64,8 +72,14 @@ changes_next as (
         coalesce(states_next.customer_id, assigned.customer_id) as customer_id,
         states_next.segment_id,
         states_next.assigned_by,
-        coalesce(states_next.cause, 'behaviour') as cause,
-        coalesce(states_next.revenue, assigned.revenue) as revenue,
+        case
+            when assigned.segment_id = {{ lapsed }} and states_next.assigned_by <> 'override'
+                then 'won back'
+            -- Won back before this date.
+            when states_next.cause = 'won back' then 'behaviour'
+            else coalesce(states_next.cause, 'behaviour')
+        end as cause,
+        coalesce(states_next.revenue, assigned.revenue, 0) as revenue,
         case
             when states_next.customer_id is null then assigned.expected_spend
             else states_next.expected_spend
@@ -73,7 +87,7 @@ changes_next as (
     from states_next
     full outer join assigned
         on states_next.customer_id = assigned.customer_id
-    where coalesce(states_next.segment_id, -1) <> coalesce(assigned.segment_id, -1)
+    where states_next.segment_id is distinct from assigned.segment_id
 ),
 
 int_segment_events as (

@@ -1,4 +1,5 @@
--- One row per customer of customer_features: the segment, how it was assigned, and since when.
+-- One row per customer with a line before the snapshot date: the segment, how it was assigned, and
+-- since when.
 with
 
 features as (
@@ -7,9 +8,16 @@ features as (
         {{ feature_names() | join(',\n        ') }},
         recency_score,
         frequency_score,
-        monetary_score,
-        snapshot_date
+        monetary_score
     from {{ ref('customer_features') }}
+),
+
+totals as (
+    select
+        customer_id,
+        transactions_to_date,
+        net_spend_to_date
+    from {{ ref('int_customer_totals') }}
 ),
 
 assigned as (
@@ -38,7 +46,16 @@ changes as (
 
 customer_segments as (
     select
-        features.*,
+        assigned.customer_id,
+        {%- for feature in feature_names() %}
+        features.{{ feature }},
+        {%- endfor %}
+        assigned.last_purchase_date,
+        cast({{ days_between('assigned.last_purchase_date', 'assigned.snapshot_date') }} as integer)
+            as days_since_last_purchase,
+        cast(totals.transactions_to_date as integer) as transactions_to_date,
+        totals.net_spend_to_date,
+        assigned.snapshot_date,
         assigned.segment_id,
         segments.segment_name,
         case
@@ -57,15 +74,17 @@ customer_segments as (
         assigned.model_version,
         changes.from_segment_id as previous_segment_id,
         changes.snapshot_date as segment_since
-    from features
-    inner join assigned
-        on features.customer_id = assigned.customer_id
+    from assigned
+    inner join totals
+        on assigned.customer_id = totals.customer_id
     inner join segments
         on assigned.segment_id = segments.segment_id
     left join segments as seconds
         on assigned.second_segment_id = seconds.segment_id
+    left join features
+        on assigned.customer_id = features.customer_id
     left join changes
-        on features.customer_id = changes.customer_id
+        on assigned.customer_id = changes.customer_id
 )
 
 select * from customer_segments

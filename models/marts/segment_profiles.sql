@@ -60,6 +60,8 @@ profiled as (
         {{ exact_mean(feature) }} as mean_{{ feature }},
         {{ median_of(as_double(feature)) }} as median_{{ feature }},
         {%- endfor %}
+        {{ median_of(as_double('days_since_last_purchase')) }} as median_days_since_last_purchase,
+        sum(net_spend_to_date) as net_spend_to_date,
         count(*) as customers,
         sum(monetary) as revenue,
         cast(sum(expected_spend) as decimal(28, 4)) as expected_spend,
@@ -86,6 +88,8 @@ segment_profiles as (
         profiled.mean_{{ feature }},
         profiled.median_{{ feature }},
         {%- endfor %}
+        profiled.median_days_since_last_purchase,
+        cast(coalesce(profiled.net_spend_to_date, 0) as decimal(28, 4)) as net_spend_to_date,
         segments.suggested_action,
         profiled.expected_spend,
         profiled.expected_buyers,
@@ -102,8 +106,8 @@ segment_profiles as (
         on segments.segment_id = rules.segment_id
     left join matched
         on segments.segment_id = matched.segment_id
-    -- The rule segment is listed only if it has customers.
-    where profiled.customers > 0 or segments.segment_id <> {{ rule_segment().id }}
+    -- Segments that a rule assigns are listed only if they have customers.
+    where profiled.customers > 0 or segments.segment_id > 0
 )
 
 select * from segment_profiles

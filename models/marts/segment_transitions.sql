@@ -1,5 +1,5 @@
--- One row per refresh, segment left, segment entered and cause; the segment is null for new and
--- lapsed customers.
+-- One row per refresh, segment left, segment entered and cause; the segment is null for new
+-- customers and those whose lines are gone.
 with
 
 changes as (

@@ -12,10 +12,9 @@ overrides as (
 ),
 
 customers as (
-    select
-        customer_id,
-        snapshot_date
-    from {{ ref('int_customer_features') }}
+    select customer_id
+    from {{ ref('int_customer_totals') }}
+    where net_spend_to_date is not null
 ),
 
 refresh as (

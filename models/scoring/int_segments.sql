@@ -30,11 +30,13 @@ fitted as (
             centroids.refresh_number = versions.refresh_number
             and centroids.segment_count = versions.segment_count
     group by centroids.segment_id
+    {%- for prototype_id, segment_id in rule_segments().items() %}
     union all
     select
-        {{ rule_segment().id }} as segment_id,
-        '{{ rule_segment().prototype_id }}' as prototype_id,
+        {{ segment_id }} as segment_id,
+        '{{ prototype_id }}' as prototype_id,
         true as is_active
+    {%- endfor %}
 ),
 
 int_segments as (

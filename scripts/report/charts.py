@@ -23,7 +23,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "count": {"dy": 9, "color": MUTED, "fontSize": SMALL},
 }
 
-# A segment in a flow: its id, or None for new and lapsed customers, and its name.
+# A segment in a flow: its id, or None for new customers and those who are gone, and its name.
 Node = tuple[int | None, str]
 
 

@@ -11,7 +11,12 @@ import markupsafe
 import words
 from data import Published, Row
 
-RULE_SEGMENT = 0
+# The segments that a rule assigns, and what their customers have in common.
+RULES = {
+    0: "They returned as much as they bought, or more.",
+    -1: "They bought before the observation window and not in it.",
+}
+LAPSED = -1
 COLORS = 8
 # The most customers to draw: the first by hash of the customer id.
 POINTS, POINTS_ON_PHONES = 2000, 500
@@ -26,9 +31,10 @@ class Report:
     data : Published
         The file.
     segments : list of dict
-        segment_profiles, by falling revenue, with the rule segment last. Besides its columns, each
-        has a `color` (by segment id), its `traits` in words, and `distances`: per feature, how far
-        its mean of ln(1 + x) is from that of all customers, in standard deviations.
+        segment_profiles, by falling revenue, segments that a rule assigns last. Besides its
+        columns, each has a `color` (by segment id), its `traits` in words, and `distances`: per
+        feature, how far its mean of ln(1 + x) is from that of all customers, in standard
+        deviations.
     snapshot_date : datetime.date or None
         None if there are no customers.
     """
@@ -48,17 +54,16 @@ def segments(data: Published) -> list[Row]:
     distances: dict[int, dict[str, float]] = {}
     for row in data.rows("distances"):
         distances.setdefault(row["segment_id"], {})[row["feature"]] = row["distance"] or 0.0
-    found = data.rows("segments", rule_segment=RULE_SEGMENT)
+    found = data.rows("segments")
     for segment in found:
-        ruled = segment["segment_id"] == RULE_SEGMENT
+        ruled = segment["segment_id"] in RULES
         color = 0 if ruled else (segment["color_number"] - 1) % COLORS + 1
         segment["color"] = f"var(--s{color})"
-        segment["distances"] = distances.get(segment["segment_id"], {})
-        segment["traits"] = (
-            "They returned as much as they bought, or more."
-            if ruled
-            else words.traits(segment["distances"])
-        )
+        segment["distances"] = {
+            **dict.fromkeys((feature.name for feature in words.FEATURES), 0.0),
+            **distances.get(segment["segment_id"], {}),
+        }
+        segment["traits"] = RULES.get(segment["segment_id"]) or words.traits(segment["distances"])
     return found
 
 
@@ -151,7 +156,8 @@ def profile(report: Report) -> Row:
 def portraits(report: Report) -> Row:
     """Draw how the middle half of each segment compares with all customers."""
     rows = {(row["segment_id"], row["feature"]): row for row in report.data.rows("portraits")}
-    there = [segment for segment in report.segments if segment["customers"]]
+    present = {segment_id for segment_id, _ in rows}
+    there = [segment for segment in report.segments if segment["segment_id"] in present]
     by_segment = {
         segment["segment_id"]: [
             {
@@ -239,7 +245,7 @@ def movements(report: Report) -> Row:
     flows = [
         {
             "from": (row["from_segment_id"], row["from_segment_name"] or "New"),
-            "to": (row["to_segment_id"], row["to_segment_name"] or "Lapsed"),
+            "to": (row["to_segment_id"], row["to_segment_name"] or "Gone"),
             "customers": row["customers"],
         }
         for row in moves
@@ -249,13 +255,19 @@ def movements(report: Report) -> Row:
         flows.append({"from": node, "to": node, "customers": row["customers"]})
     colors = {(row["segment_id"], row["segment_name"]): row["color"] for row in report.segments}
     gone = sorted({row["from"] for row in flows if row["from"][0] is not None} - set(colors))
-    order = [*colors, *gone, (None, "New"), (None, "Lapsed")]
+    order = [*colors, *gone, (None, "New"), (None, "Gone")]
     return {
         "before": before,
         "changed": sum(row["customers"] for row in by_cause),
         "by_cause": by_cause,
         "new": sum(row["customers"] for row in moves if row["from_segment_id"] is None),
-        "lapsed": sum(row["customers"] for row in moves if row["to_segment_id"] is None),
+        "gone": sum(row["customers"] for row in moves if row["to_segment_id"] is None),
+        "lapsed": sum(
+            row["customers"]
+            for row in moves
+            if row["to_segment_id"] == LAPSED and row["from_segment_id"] is not None
+        ),
+        "won_back": sum(row["customers"] for row in by_cause if row["cause"] == "won back"),
         "stayed": sum(row["customers"] for row in stayed),
         "moves": moves,
         "largest": next(

@@ -29,9 +29,12 @@ from sklearn.preprocessing import StandardScaler
 FEATURES = ["recency_days", "frequency", "monetary", "length_days"]
 FEATURES += ["average_spend", "unique_products"]
 FITTED = "int_customers_clustered"
-RULE_SEGMENT, RULE_PROTOTYPE = 0, "no_net_spend"
+NO_NET_SPEND, LAPSED = 0, -1
+RULES = {NO_NET_SPEND: "no_net_spend", LAPSED: "lapsed"}
+NO_SEGMENT = -99
 OUTLOOK_DAYS = 90
 PSI_LIMIT, DISTANCE_LIMIT, LOW_MARGIN, LOW_MARGIN_LIMIT = 0.25, 1.25, 0.10, 0.30
+EMPTY_AS_ZERO = ["customers", "customer_share", "revenue", "revenue_share", "net_spend_to_date"]
 MONEY = 10_000  # amounts are whole ten-thousandths: no float in sums of money
 MOST_MONEY = 10**18
 # A refresh that did not complete leaves rows in internal tables, which nothing may read.
@@ -161,6 +164,21 @@ def features_of(lines: pd.DataFrame, months: int, date: pd.Timestamp) -> pd.Data
             "snapshot_date": date,
         }
     )
+
+
+def totals_to_date(lines: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:
+    """Return everyone with a line before a day, and what the lines up to it add up to."""
+    lines = lines[lines["day"] < date]
+    bought = lines[lines["amount"] > 0].groupby("customer_id")
+    totals = pd.DataFrame(
+        {
+            "net_spend_to_date": lines.groupby("customer_id")["amount"].sum() / MONEY,
+            "last_purchase_date": bought["day"].max(),
+            "transactions_to_date": bought["transaction_id"].nunique(),
+        }
+    )
+    totals["days_since_last_purchase"] = (date - totals["last_purchase_date"]).dt.days
+    return totals.fillna({"transactions_to_date": 0}).rename_axis("customer_id").reset_index()
 
 
 def score(values: pd.Series) -> np.ndarray:
@@ -650,9 +668,13 @@ def assert_scores_of_every_customer(connection):
 
 def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return each customer's segment, margin, and the segment by the model before."""
-    customers = read(connection, "customer_features").drop(columns="snapshot_date")
+    features = read(connection, "customer_features")[["customer_id", *FEATURES]]
     version = active_version(connection)
-    clustered = customers[customers["monetary"] > 0]
+    clustered = features[features["monetary"] > 0]
+    totals = totals_to_date(lines_of(connection), snapshot_date(connection))
+    customers = totals.merge(features, "left", on="customer_id", validate="one_to_one")
+    has_lapsed = customers["frequency"].isna() & customers["last_purchase_date"].notna()
+    rule = pd.Series(np.where(has_lapsed, LAPSED, NO_NET_SPEND))
     scored = scored_with(version["fit"], clustered.reset_index(drop=True))
     outlook = outlook_of(connection, version.name, clustered.reset_index(drop=True))
     assigned = customers.merge(scored.join(outlook), "left")
@@ -667,7 +689,7 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
         former = assigned["customer_id"].map(
             pd.Series(fit.nearest(clustered), clustered["customer_id"])
         )
-    assigned["former_segment_id"] = former.fillna(RULE_SEGMENT)
+    assigned["former_segment_id"] = former.fillna(rule)
     overrides = read(connection, "segment_overrides")
     date = snapshot_date(connection)
     begun = overrides["valid_from"].isna() | (overrides["valid_from"] <= date)
@@ -676,7 +698,7 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     overrides = overrides[begun & lasts & known].sort_values("valid_from", na_position="first")
     overrides = overrides.drop_duplicates("customer_id", keep="last")
     chosen = assigned["customer_id"].map(overrides.set_index("customer_id")["segment"])
-    assigned["segment_id"] = chosen.astype(float).fillna(assigned["segment_id"]).fillna(0)
+    assigned["segment_id"] = chosen.astype(float).fillna(assigned["segment_id"]).fillna(rule)
     assigned.loc[chosen.notna(), "assigned_by"] = "override"
     assigned.loc[chosen.notna(), "segment_margin"] = np.nan
     assigned["second_segment_id"] = assigned["second_segment_id"].mask(chosen.notna())
@@ -687,7 +709,7 @@ def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
 
 def segments_of(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return the prototype, name and action of every segment there ever was, by its id."""
-    prototype = {RULE_SEGMENT: RULE_PROTOTYPE}
+    prototype = dict(RULES)
     for fit in versions_of(connection)["fit"]:
         prototype |= fit.rows.set_index("segment_id")["prototype_id"].to_dict()
     prototypes = read(connection, "segment_prototypes").set_index("prototype_id")
@@ -719,6 +741,8 @@ def assert_segment_of_every_customer(connection):
     columns += ["second_segment_id", "second_segment_name", "decided_by", "is_atypical"]
     columns += ["recency_score", "frequency_score", "monetary_score"]
     columns += ["expected_spend", "purchase_probability"]
+    columns += ["last_purchase_date", "days_since_last_purchase", "transactions_to_date"]
+    columns += ["net_spend_to_date"]
     got = read(connection, "customer_segments")
     assert_same(got, expected[[*columns, "segment_since"]], ["customer_id"])
 
@@ -763,16 +787,20 @@ def assert_transitions_and_history(connection):
 def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return the customers whose published segment changed, why, and their revenue."""
     columns = ["customer_id", "segment_id", "assigned_by"]
-    before = earlier(connection, "customer_segments")[columns]
+    before = earlier(connection, "customer_segments")[[*columns, "segment_since"]]
     # A customer who is gone takes along what was spent when the last segment was entered.
     events = earlier(connection, "int_segment_events").sort_values("snapshot_date")
     events = events.drop_duplicates("customer_id", keep="last").set_index("customer_id")
     for name in ("revenue", "expected_spend"):
         before[name] = before["customer_id"].map(events[name])
-    now = read(connection, "customer_segments")[[*columns, "monetary", "expected_spend"]]
+    now = read(connection, "customer_segments")[
+        [*columns, "monetary", "last_purchase_date", "expected_spend"]
+    ]
     former = assigned_by_numpy(connection)[["customer_id", "former_segment_id"]]
     both = now.merge(former).merge(before, "outer", on="customer_id", suffixes=["", "_before"])
-    both = both[both["segment_id"].fillna(-1) != both["segment_id_before"].fillna(-1)]
+    both = both[
+        both["segment_id"].fillna(NO_SEGMENT) != both["segment_id_before"].fillna(NO_SEGMENT)
+    ]
     merged = both["customer_id"].isin(read(connection, "customer_merges")["from_customer_id"])
     is_gone, is_new = both["segment_id"].isna(), both["segment_id_before"].isna()
     overridden = (both[["assigned_by", "assigned_by_before"]] == "override").any(axis=1)
@@ -781,9 +809,11 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
             is_gone & merged,
             is_gone | is_new,
             overridden,
+            (both["segment_id_before"] == LAPSED)
+            & (both["last_purchase_date"] >= both["segment_since"]),
             both["former_segment_id"] != both["segment_id_before"],
         ],
-        ["override", "behaviour", "override", "behaviour"],
+        ["override", "behaviour", "override", "won back", "behaviour"],
         "refit",
     )
     return pd.DataFrame(
@@ -792,9 +822,9 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
             "from_segment_id": both["segment_id_before"],
             "to_segment_id": both["segment_id"],
             "cause": cause,
-            "revenue": both["monetary"].fillna(both["revenue"]),
+            "revenue": both["monetary"].fillna(both["revenue"]).fillna(0),
             "expected_spend": both["expected_spend"].where(
-                ~is_gone, both["expected_spend_before"]
+                ~is_gone & (both["segment_id"] != LAPSED), both["expected_spend_before"]
             ),
         }
     )
@@ -842,8 +872,7 @@ def assert_smallest_changes_that_lead_to_the_better_segment(connection):
 def assert_profiles(connection):
     customers = read(connection, "customer_segments")
     active = [*active_version(connection)["fit"].segments]
-    if (customers["segment_id"] == RULE_SEGMENT).any():
-        active.append(RULE_SEGMENT)
+    active += [rule for rule in RULES if (customers["segment_id"] == rule).any()]
     segments = segments_of(connection).loc[active]
     by_segment = customers.groupby("segment_id")
     size, revenue = by_segment.size(), by_segment["monetary"].sum()
@@ -854,6 +883,8 @@ def assert_profiles(connection):
             "customer_share": size / len(customers),
             "revenue": revenue,
             "revenue_share": revenue / customers["monetary"].sum(),
+            "net_spend_to_date": by_segment["net_spend_to_date"].sum(),
+            "median_days_since_last_purchase": by_segment["days_since_last_purchase"].median(),
             "suggested_action": segments["suggested_action"],
             "expected_spend": by_segment["expected_spend"].agg(lambda each: each.sum(min_count=1)),
             "expected_buyers": by_segment["purchase_probability"].agg(
@@ -862,7 +893,7 @@ def assert_profiles(connection):
             **rules_of(connection, customers),
         },
         index=active,
-    ).fillna({"customers": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0})
+    ).fillna(dict.fromkeys(EMPTY_AS_ZERO, 0))
     for name in FEATURES:
         expected[f"mean_{name}"] = by_segment[name].mean()
         expected[f"median_{name}"] = by_segment[name].median()

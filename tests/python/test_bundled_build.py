@@ -122,7 +122,7 @@ def build_on(project: Project, lines: list[str], **settings) -> Build:
     assert build.exit_code == 0, build.output
     assert "ERROR=0" in build.output
     profiled = build.query("select coalesce(sum(customers), 0) from segment_profiles")
-    assert profiled == build.query("select count(*) from customer_features"), "everyone counted"
+    assert profiled == build.query("select count(*) from customer_segments"), "everyone counted"
     return build
 
 
@@ -184,6 +184,32 @@ def test_only_returns_give_empty_tables(project):
         assert build.query(f"select count(*) from {table}") == [(0,)]
 
 
+def test_lapsed_customers_and_those_with_only_returns_have_a_segment(project):
+    lines = [
+        *TWO_KINDS,
+        "L1 lapsed p 2024-09-01 10",
+        "L2 lapsed p 2024-10-01 10",
+        "C3 lapsed p 2025-03-01 -5",
+        "C4 returns p 2024-09-01 -5",
+        "C5 returns p 2025-03-01 -5",
+        "B6 between p 2024-11-15 10",
+    ]
+    build = build_on(project, lines)
+    rows = build.query(
+        "select customer_id, segment_id, segment_name, assigned_by, monetary,"
+        " last_purchase_date::text, transactions_to_date, net_spend_to_date"
+        " from customer_segments where assigned_by = 'rule' order by customer_id"
+    )
+    assert rows == [
+        ("lapsed", -1, "Lapsed", "rule", None, "2024-10-01", 2, 15),
+        ("returns", 0, RULE_SEGMENT, "rule", None, None, 0, -10),
+    ]
+    everything = build_on(project, lines, observation_months=None)
+    assert everything.query("select count(*) from customer_segments where segment_id = -1") == [
+        (0,)
+    ], "nobody lapses without a window"
+
+
 def test_only_customers_without_net_spend_are_the_rule_segment(project):
     """Everything was bought and came back: nobody is left to cluster."""
     lines = [
@@ -196,6 +222,12 @@ def test_only_customers_without_net_spend_are_the_rule_segment(project):
     assert rows == [(RULE_SEGMENT, "rule", None)] * 3
 
 
-def test_nobody_bought_in_the_window(project):
+def test_nobody_has_bought_yet(project):
     build = build_on(project, TWO_KINDS, snapshot_date="2020-01-01")
     assert build.query("select count(*) from customer_segments") == [(0,)]
+
+
+def test_nobody_bought_in_the_window(project):
+    build = build_on(project, TWO_KINDS, snapshot_date="2025-05-20", observation_months=1)
+    assert customers_by_segment(build) == [20]
+    assert build.query("select distinct segment_name from customer_segments") == [("Lapsed",)]

@@ -10,6 +10,15 @@ import duckdb
 import export
 import pytest
 
+# Customers who changed at the newest refresh -> how, segment now and before, and the cause.
+CHANGED = {
+    "lapses": ("lapsed", -1, 1, "behaviour"),
+    "returns": ("won back", 1, -1, "won back"),
+    "arrives late": ("moved", 1, -1, "behaviour"),
+    "moves": ("moved", 1, 2, "refit"),
+    "appears": ("new", 1, None, "behaviour"),
+    "leaves": ("gone", None, 1, "behaviour"),
+}
 HOSTILE = ["=1+1", "+1", "-1", "@x", "\tx", "\rx"]
 PLAIN = ["00017", "a=b", "'x", 'x"y', "x,y", "x\ny", "é"]
 
@@ -37,11 +46,18 @@ def source(tmp_path):
         )
         connection.execute("alter table customer_segments add decided_by text")
         connection.execute(
-            "create table segment_profiles as select 1 as segment_id, '-Act' as suggested_action"
+            "create table segment_profiles as from (values (1, '-Act'), (-1, 'Win back'))"
+            " as listed (segment_id, suggested_action)"
         )
         connection.execute(
-            "create table segment_history as"
-            " from (values (1, '=Best'), (2, 'Gone'), (2, 'Gone')) as t(segment_id, segment_name)"
+            "create table segment_history as select customer_id, segment_id, segment_name,"
+            " segment_since as valid_from, null::date as valid_to, 'behaviour' as cause"
+            " from customer_segments"
+        )
+        connection.execute(
+            "insert into segment_history from (values"
+            " ('00017', 2, 'Gone', date '2024-12-01', date '2025-01-01', 'behaviour'),"
+            " ('long gone', 2, 'Gone', date '2024-12-01', date '2025-01-01', 'behaviour'))"
         )
         connection.execute(
             "create table segment_moves as select '00017' as customer_id,"
@@ -95,6 +111,42 @@ def test_nobody_but_owner_and_group_may_read(source, tmp_path, mask):
 def test_only_who_changed(source, tmp_path):
     assert export.export(source, tmp_path, changed_only=True) == len(HOSTILE)
     assert {row[0] for row in read_parquet(tmp_path)} == set(HOSTILE)
+
+
+@pytest.mark.quick
+def test_a_change_says_who_lapsed_was_won_back_or_is_gone(source, tmp_path):
+    with duckdb.connect(str(source)) as connection:
+        for customer, (_, now, before, cause) in CHANGED.items():
+            if now is not None:
+                connection.execute(
+                    "insert into customer_segments values"
+                    " (?, ?, 'Now', ?, date '2025-02-01', date '2025-02-01')",
+                    [customer, now, before],
+                )
+            for segment, start, end in (
+                (before, "2025-01-01", "2025-02-01"),
+                (now, "2025-02-01", None),
+            ):
+                if segment is not None:
+                    connection.execute(
+                        "insert into segment_history values (?, ?, 'Now', ?, ?, ?)",
+                        [customer, segment, start, end, cause],
+                    )
+    export.export(source, tmp_path, changed_only=True)
+    rows = {row["customer_id"]: row for row in read_csv(tmp_path)}
+    for customer, (change, now, before, _) in CHANGED.items():
+        row = rows[customer]
+        assert row["change"] == change
+        assert row["segment_id"] == ("" if now is None else str(now))
+        assert row["previous_segment_id"] == ("" if before is None else str(before))
+        assert row["snapshot_date"] == "2025-02-01"
+    assert "long gone" not in rows
+    export.export(source, tmp_path, changed_only=False)
+    rows = {row["customer_id"]: row for row in read_csv(tmp_path)}
+    assert {name: rows[name]["change"] for name in CHANGED if name in rows} == {
+        name: change for name, (change, *_) in CHANGED.items() if change != "gone"
+    }
+    assert rows["00017"]["change"] == ""
 
 
 @pytest.mark.quick

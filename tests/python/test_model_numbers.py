@@ -100,7 +100,12 @@ def test_the_refreshes_hold_what_they_are_there_for(states):
         ("rule",),
     ]
     causes = "select distinct cause from segment_transitions order by 1"
-    assert ask("more segments", causes) == [("behaviour",), ("override",), ("refit",)]
+    assert [cause for (cause,) in ask("more segments", causes)] == [
+        "behaviour",
+        "override",
+        "refit",
+        "won back",
+    ]
     lineage = "select lineage from segment_models order by model_version"
     (_,), (split,), (merged,) = ask("fewer segments", lineage)
     assert "split off" in split

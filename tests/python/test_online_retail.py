@@ -88,8 +88,14 @@ def test_every_customer_has_the_features_computed_elsewhere(builds, history):
 @pytest.mark.parametrize("history", HISTORIES)
 def test_segment_revenue_adds_up_to_the_net_spend(builds, history):
     *_, customers, net = HISTORIES[history]
+    ((everyone,),) = builds[history].query(
+        "select count(distinct customer_id) from int_loaded_lines"
+    )
     query = "select sum(customers), sum(revenue) from segment_profiles"
-    assert builds[history].query(query) == [(customers, net)]
+    assert builds[history].query(query) == [(everyone, net)]
+    assert builds[history].query("select count(frequency) from customer_segments") == [
+        (customers,)
+    ]
 
 
 def test_four_segments_are_chosen_for_six_months(builds):

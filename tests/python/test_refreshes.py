@@ -1,6 +1,7 @@
 """The life of a model over several refreshes: real builds, one behaviour of the README each."""
 
 import sys
+from decimal import Decimal
 from unittest import mock
 
 import pandas as pd
@@ -227,6 +228,75 @@ def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
         " from segment_transitions group by all order by all"
     )
     assert late.query(moves) == in_order.query(moves)
+
+
+def test_a_customer_lapses_and_is_won_back(project, tmp_path):
+    """Also when the lines of another customer are removed and a third is merged away."""
+    lines = pd.read_csv("seeds/raw_transactions.csv", dtype=str)
+    columns = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
+    own = pd.DataFrame(
+        [
+            (f"L{number}", "lapses", "p", day, amount)
+            for number, (day, amount) in enumerate(
+                [("2024-09-01", "10.00"), ("2025-04-20", "-2.50"), ("2025-05-20", "7.00")]
+            )
+        ]
+        + [("R1", "is removed", "p", "2025-04-20", "9.00")]
+        + [("M1", "is merged", "p", "2025-04-20", "9.00")],
+        columns=columns,
+    )
+    source = {"source": {"lines": str(tmp_path / "lines.csv")}}
+    one = (
+        "select segments.segment_name, segments.previous_segment_id is not null, cause,"
+        " transactions_to_date, net_spend_to_date"
+        " from customer_segments as segments inner join segment_history as history"
+        " on segments.customer_id = history.customer_id and segment_since = valid_from"
+        " where segments.customer_id = 'lapses'"
+    )
+    pd.concat([lines, own]).to_csv(tmp_path / "lines.csv", index=False)
+    settings = {"refit_after_days": None, **source}
+    first = passed(project(vars=on("2025-02-01", **settings)))
+    ((name, *rest),) = first.query(one)
+    assert rest == [False, "behaviour", 1, 10]
+    assert name != "Lapsed"
+    second = passed(project(vars=on("2025-05-01", **settings)))
+    assert second.query(one) == [("Lapsed", True, "behaviour", 1, Decimal("7.5"))]
+    pd.concat([lines, own[own["customer_id"] != "is removed"]]).to_csv(
+        tmp_path / "lines.csv", index=False
+    )
+    edited = project.edited(
+        {"seeds/customer_merges.csv": "from_customer_id,into_customer_id\nis merged,lapses\n"}
+    )
+    build = passed(edited(vars=on("2025-06-01", **settings)))
+    ((name, *rest),) = build.query(one)
+    assert rest == [True, "won back", 3, Decimal("23.5")]
+    assert name not in ("Lapsed", "No net spend")
+    gone = "select customer_id, cause from int_segment_changes where to_segment_id is null"
+    assert build.query(f"{gone} order by 1") == [
+        ("is merged", "override"),
+        ("is removed", "behaviour"),
+    ]
+
+
+def test_a_warehouse_from_before_lapsed_customers_had_a_segment(refreshed, may):
+    expected = passed(refreshed.beside("undisturbed").after(may)(vars=on("2025-06-01")))
+    for column in (
+        "first_purchase_to_date",
+        "purchase_days_to_date",
+        "transactions_to_date",
+        "net_spend_to_date",
+    ):
+        refreshed.execute(f"alter table int_customer_totals drop column {column}")
+    refreshed.execute("delete from int_customer_totals where frequency = 0")
+    refreshed.execute("delete from int_segment_events where segment_id = -1")
+    build = passed(refreshed(vars=on("2025-06-01")))
+    segments = "select * exclude (previous_segment_id, segment_since) from customer_segments"
+    assert build.query(f"{segments} order by 1") == expected.query(f"{segments} order by 1")
+    ((entered, lapsed),) = build.query(
+        "select count(*) filter (segment_since = snapshot_date), count(*) from customer_segments"
+        " where segment_name = 'Lapsed'"
+    )
+    assert entered == lapsed > 100
 
 
 def test_overrides_and_merges_are_data_and_are_a_cause(refreshed, may):

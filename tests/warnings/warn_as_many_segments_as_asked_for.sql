@@ -6,6 +6,6 @@ select
     'There are ' || {{ as_text('count(*)') }} || ' segments, fewer than the {{ asked }} asked for:'
     || ' there are too few customers, or they are too much alike.' as sentence
 from {{ ref('segment_profiles') }}
-where segment_id <> {{ rule_segment().id }}
+where segment_id > 0
 having count(*) < {{ asked }}
 {% endcall %}

@@ -1,4 +1,5 @@
--- One row per segment, in the order of the page: the most revenue first, the rule segment last.
+-- One row per segment, in the order of the page: the most revenue first, segments that a rule
+-- assigns last.
 select
     segment_id,
     segment_name,
@@ -13,8 +14,10 @@ select
     median_average_spend,
     median_unique_products,
     suggested_action,
+    median_days_since_last_purchase,
+    net_spend_to_date,
     row_number() over (
-        order by segment_id = $rule_segment, segment_id
+        order by segment_id <= 0, segment_id
     ) as color_number
 from segment_profiles
-order by segment_id = $rule_segment asc, revenue desc, segment_id asc
+order by segment_id <= 0 asc, revenue desc, segment_id asc
