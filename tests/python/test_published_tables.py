@@ -97,10 +97,10 @@ NOT_PUBLISHED = "The published file published.duckdb stays as it was: "
         ("run", NOT_RECORDED),
         ("build --select published_tables", NOT_PUBLISHED),
         ("build --select completed_refreshes+", NOT_RECORDED),
-        ("build --exclude assert_every_customer_has_a_segment", NOT_RECORDED),
+        ("build --exclude assert_every_customer_of_the_lines_has_a_segment", NOT_RECORDED),
         ("build --resource-type model", NOT_RECORDED),
         # A test sees the empty seed before the guard sees the flag.
-        ("build --empty", "Failure in test assert_only_no_net_spend_has_no_percentiles"),
+        ("build --empty", "Failure in test assert_only_rule_segments_have_no_percentiles"),
     ],
 )
 def test_what_was_not_tested_as_a_whole_is_not_published(command, reason, whole: Project):

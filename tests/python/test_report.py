@@ -83,7 +83,7 @@ def test_every_segment_is_there_with_its_action_and_exact_numbers(bundled, text)
 
 def test_totals_are_those_of_the_file(bundled, text):
     ((customers, revenue),) = bundled.query(
-        "select count(*), sum(monetary) from customer_features"
+        "select count(*), sum(monetary) from customer_segments"
     )
     ((rejected,),) = bundled.query("select count(*) from rejected_transactions")
     assert f"<dd>{customers:,}</dd>" in text
