@@ -50,6 +50,9 @@ customer_segments as (
         {%- for feature in feature_names() %}
         features.{{ feature }},
         {%- endfor %}
+        features.recency_score,
+        features.frequency_score,
+        features.monetary_score,
         assigned.last_purchase_date,
         cast({{ days_between('assigned.last_purchase_date', 'assigned.snapshot_date') }} as integer)
             as days_since_last_purchase,
