@@ -668,7 +668,8 @@ def assert_scores_of_every_customer(connection):
 
 def assigned_by_numpy(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return each customer's segment, margin, and the segment by the model before."""
-    features = read(connection, "customer_features")[["customer_id", *FEATURES]]
+    scores = ["recency_score", "frequency_score", "monetary_score"]
+    features = read(connection, "customer_features")[["customer_id", *FEATURES, *scores]]
     version = active_version(connection)
     clustered = features[features["monetary"] > 0]
     totals = totals_to_date(lines_of(connection), snapshot_date(connection))
