@@ -1,24 +1,24 @@
 -- A prototype has all percentiles, except those of the segments that a rule assigns, which exist
 -- and have none.
-{%- set rules = rule_segments() %}
+{%- set missing = [] %}
+{%- for feature in feature_names() %}
+{%- set percentile = feature | replace('_days', '') ~ '_percentile' %}
+{%- do missing.append('case when ' ~ percentile ~ ' is null then 1 else 0 end') %}
+{%- endfor %}
 {% call said('fail') %}
 with
 
 prototypes as (
     select
         prototype_id,
-        {%- for feature in feature_names() %}
-        case when {{ feature | replace('_days', '') }}_percentile is null then 1 else 0 end
-        {{- ' +' if not loop.last }}
-        {%- endfor %} as missing_percentiles
+        {{ missing | join(' + ') }} as missing_percentiles
     from {{ ref('stg_segment_prototypes') }}
 ),
 
 rules as (
-    {%- for prototype_id in rules %}
-    select '{{ prototype_id }}' as prototype_id
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select 'no_net_spend' as prototype_id
+    union all
+    select 'lapsed' as prototype_id
 ),
 
 problems as (
@@ -29,7 +29,9 @@ problems as (
                 then 'is missing: add its row of seeds/segment_prototypes.csv'
             when rules.prototype_id is null and prototypes.missing_percentiles > 0
                 then 'lacks percentiles: fill them in'
-            when rules.prototype_id is not null and prototypes.missing_percentiles < {{ feature_names() | length }}
+            when
+                rules.prototype_id is not null
+                and prototypes.missing_percentiles < {{ missing | length }}
                 then 'has percentiles, but a rule assigns its segment: empty them'
         end as problem
     from prototypes

@@ -1,5 +1,8 @@
 -- One row per customer with a line before the snapshot date: the segment, how it was assigned, and
 -- since when.
+{%- set days_since_last_purchase = days_between(
+    'assigned.last_purchase_date', 'assigned.snapshot_date'
+) %}
 with
 
 features as (
@@ -54,8 +57,7 @@ customer_segments as (
         features.frequency_score,
         features.monetary_score,
         assigned.last_purchase_date,
-        cast({{ days_between('assigned.last_purchase_date', 'assigned.snapshot_date') }} as integer)
-            as days_since_last_purchase,
+        cast({{ days_since_last_purchase }} as integer) as days_since_last_purchase,
         cast(totals.transactions_to_date as integer) as transactions_to_date,
         totals.net_spend_to_date,
         assigned.snapshot_date,
