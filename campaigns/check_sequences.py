@@ -361,6 +361,12 @@ class Shop:
         else:
             self.add(self.all_lines().iloc[:0])
 
+    def unreadable(self):
+        """Deliver lines none of which can be read: their dates are in another format."""
+        lines = self.new_lines(LAST_DAY - timedelta(days=20), LAST_DAY)
+        day = pd.to_datetime(lines["purchased_at"]).dt.strftime("%d/%m/%Y")
+        self.add(lines.assign(purchased_at=day))
+
     def copy_lines(self):
         """Deliver lines twice."""
         part = self.some_part()
@@ -570,6 +576,7 @@ CHANGES = {
     "spoil": 2,
     "mend": 2,
     "empty": 2,
+    "unreadable": 2,
     "copy_lines": 2,
     "lose_customers": 2,
     "types": 3,

@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -252,6 +253,27 @@ class Campaign:
             self.heal(fault)
         return fault
 
+    def unreadable(self, name: str, tries: int) -> Fault:
+        """Deliver a file without a readable line next to a good one: no refresh counts."""
+        fault = Fault(name)
+        seed = ROOT / "seeds" / "raw_transactions.csv"
+        header, *lines = seed.read_text(encoding="utf-8").splitlines()
+        delivered = self.new | {"source": {"lines": f"{self.work}/incoming/*.csv"}}
+        for place in range(tries):
+            incoming = self.work / "incoming"
+            incoming.mkdir()
+            shutil.copy(seed, incoming / "1.csv")
+            # Dates of the same lines, with the month and the day before the year.
+            text = re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3/\2/\1", "\n".join(lines[: 50 + place]))
+            (incoming / "2.csv").write_text(f"{header}\n{text}\n", encoding="utf-8")
+            process = start(self.work, delivered)
+            self.disturbed(fault, f"try {place}", process)
+            if process.returncode == 0:
+                fault.lost.append(f"try {place}: an unreadable delivery became part of a refresh")
+            remove(incoming)
+            self.heal(fault)
+        return fault
+
     def corrupt(self, name: str, damage: Callable[[Path], None], victim: str) -> Fault:
         """Damage a file between refreshes; a damaged warehouse is restored from a copy."""
         fault = Fault(name)
@@ -313,6 +335,7 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
                 campaign.limited("write error in publishing", [size // 2][:disks]),
                 campaign.limited("write error in the build", [built][:disks]),
                 campaign.full_disk("full disk", disks),
+                campaign.unreadable("unreadable delivery", disks),
                 campaign.little_memory("little memory for SQL", ["60MB", "200MB"][:disks]),
             ]
         stop.set()

@@ -90,7 +90,7 @@
             transaction_lines.purchased_on,
             transaction_lines.amount
         from {{ ref('int_loaded_lines') }} as transaction_lines
-        left join {{ model_or_seed('customer_merges') }} as customer_merges
+        left join {{ ref('stg_customer_merges') }} as customer_merges
             on transaction_lines.customer_id = customer_merges.from_customer_id
     ),
 

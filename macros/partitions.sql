@@ -57,8 +57,9 @@
         {%- do rules.append(key ~ '=' ~ value) -%}
     {%- endfor -%}
     {{ return(local_md5((rules + [
-        transactions_source(source) | string, transaction_id_text(source), customer_id_text(source),
-        source_day(source), line_amount(source), return_amount(source),
+        transactions_source(source) | string, transaction_id_text(source),
+        customer_id_text(source, source['customer_id']), source_day(source),
+        line_amount(source), return_amount(source),
         order_amount(source) if source['is_spread'] else '',
         in_one_currency(source, 'amount'), line_counts(source), line_fault(source),
         carried_value(source, 'column'), share_of_order()

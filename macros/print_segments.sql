@@ -1,4 +1,5 @@
-{#- Prints the segments, for `make build`: `dbt show` cuts its table after six columns. -#}
+{#- Prints the segments, and how much guests bought, for `make build`: `dbt show` cuts its table
+    after six columns. -#}
 {% macro print_segments() -%}
     {%- set segments -%}
         select
@@ -14,5 +15,11 @@
         from {{ ref('segment_profiles') }}
         order by segment_id
     {%- endset -%}
+    {%- set guests -%}
+        select verdict
+        from {{ ref('data_checks') }}
+        where check_name = 'guest_revenue_share' and value > 0
+    {%- endset -%}
     {%- do run_query(segments).print_table(max_rows=none, max_columns=none) -%}
+    {%- for verdict in run_query(guests).columns[0].values() -%}{%- do print(verdict) -%}{%- endfor -%}
 {%- endmacro %}

@@ -147,12 +147,12 @@
 {%- endmacro %}
 
 
-{#- The customer of a line, in the form in which `customer_id_rule` compares ids. -#}
-{% macro customer_id_text(source) -%}
-    {%- set text = as_text(source['customer_id']) -%}
+{#- A customer id as text, in the form in which `customer_id_rule` compares ids. -#}
+{% macro customer_id_text(source, column) -%}
+    {%- set text = as_text(column) -%}
     {{ return({
         'exact': text,
-        'trim': 'trim(' ~ text ~ ')',
+        'trim': trimmed(text),
         'fold': folded_id(text),
     }[source['customer_id_rule']]) }}
 {%- endmacro %}
@@ -160,7 +160,12 @@
 
 {#- An id without outer spaces, in lower case, and without the .0 that spreadsheets add. -#}
 {% macro folded_id(text) -%}
-    {{ return('lower(' ~ without_point_zero('trim(' ~ text ~ ')') ~ ')') }}
+    {{ return('lower(' ~ without_point_zero(trimmed(text)) ~ ')') }}
+{%- endmacro %}
+
+{#- A text without outer spaces; tabs and no-break spaces become spaces first. -#}
+{% macro trimmed(text) -%}
+    {{ return("trim(translate(" ~ text ~ ", '\t\u00a0', '  '))") }}
 {%- endmacro %}
 
 
@@ -405,10 +410,18 @@
 {%- endmacro %}
 
 
-{#- The reasons normal for every shop: no customer, duplicates, no money moved. They are not
-    reading errors. -#}
+{#- The reasons of lines that nobody is known to have bought, but are usable otherwise. -#}
+{% macro guest_reasons() -%}
+    {{ return("('no customer', 'guest')") }}
+{%- endmacro %}
+
+
+{#- The reasons normal for every shop or asked for by a setting. They are not reading errors. -#}
 {% macro usual_reasons() -%}
-    {{ return("('no customer', 'no money moved', 'exact duplicate')") }}
+    {{ return(
+        "('no customer', 'no money moved', 'exact duplicate', 'before the first date',"
+        ~ " 'after the last date')"
+    ) }}
 {%- endmacro %}
 
 
@@ -420,16 +433,13 @@
             when not counts then 'left out by lines_where'
             {%- endif %}
             when {{ is_blank('transaction_id') }} then 'no transaction id'
-            when {{ is_blank('customer_id') }} then 'no customer'
-            {%- if source['guest_ids'] %}
-            when {{ is_guest(source, 'customer_id') }} then 'guest'
-            {%- endif %}
+            when {{ is_total_row('transaction_id') }} then 'total of other lines'
             when purchased_on is null
                 then case
                     when {{ is_blank(as_text(source['purchased_at'])) }} then 'no date'
                     else 'unreadable date'
                 end
-            -- Typos such as the year 0201 or 9999 would otherwise set the snapshot date.
+            {#- Typos such as the year 0201 or 9999 would otherwise set the snapshot date. #}
             when
                 purchased_on < cast('1900-01-01' as date)
                 or purchased_on > cast('2199-12-31' as date)
@@ -457,7 +467,34 @@
             when {{ currency_is_unknown(source) }} then 'unknown currency'
             {%- endif %}
             when amount = 0 then 'no money moved'
+            {%- if source['amount'] | length > 1 %}
+            when amount > 0 and {{ has_negative_factors(source) }} then 'several negative factors'
+            {%- endif %}
+            {#- Last, so lines without a customer are known to be usable otherwise. #}
+            when {{ is_blank('customer_id') }} then 'no customer'
+            {%- if source['guest_ids'] %}
+            when {{ is_guest(source, 'customer_id') }} then 'guest'
+            {%- endif %}
         end
+{%- endmacro %}
+
+
+{#- Whether a line is a total of others, which reports put at the end. -#}
+{% macro is_total_row(transaction_id) -%}
+    {{ return(
+        'lower(trim(' ~ transaction_id ~ ")) in ('total', 'totals', 'total:', 'grand total',"
+        ~ " 'subtotal', 'sum', 'summe', 'gesamt', 'gesamtsumme', 'totale', 'totaal')"
+    ) }}
+{%- endmacro %}
+
+
+{#- Whether all columns that are multiplied into an amount are negative: a return, written twice? -#}
+{% macro has_negative_factors(source) -%}
+    {%- set conditions = [] -%}
+    {%- for factor in source['amount'] if not factor.startswith("'") -%}
+        {%- do conditions.append('trim(' ~ as_text(factor) ~ ") like '-%'") -%}
+    {%- endfor -%}
+    {{ return(conditions | join(' and ') if conditions | length > 1 else '1 = 0') }}
 {%- endmacro %}
 
 
@@ -525,10 +562,9 @@
     {%- elif '.' in value and not load_relation(transactions_source(source)) -%}
         {{ source_error('lines', value, 'a table that exists, as schema.table') }}
     {%- endif -%}
-    {%- set query = 'select * from ' ~ transactions_source(source) ~ ' as source_lines where 1 = 0' -%}
-    {%- set present = get_column_schema_from_query(query) | map(attribute='name')
-        | reject('equalto', file_column()) | list -%}
+    {%- set present = columns_of_source(source) -%}
     {{ check_columns(source, value, present) }}
+    {{ suggest_format(source, present) }}
     {%- if source['currency'] and not currencies_are_checked(source) -%}
         {%- set column = source['inputs'] | selectattr('key', 'equalto', 'columns.currency')
             | map(attribute='column') | first -%}
@@ -650,33 +686,4 @@
 {%- endmacro %}
 
 {% macro default__check_time_zone(zone) -%}
-{%- endmacro %}
-
-
-{#- At the end of the log, says in one sentence why DuckDB could not read a file. DuckDB's own
-    message is long and meant for programmers. An on-run-end hook. -#}
-{% macro explain_unreadable_files(results) -%}
-    {%- for result in results if execute and result.status == 'error' -%}
-        {%- set message = result.message | string -%}
-        {%- set file = modules.re.search('file = (.+)|sniffing file "(.+?)"', message) -%}
-        {%- set line = modules.re.search('CSV Error on Line: ([0-9]+)', message) -%}
-        {%- set counts = modules.re.search('Columns: ([0-9]+) Found: ([0-9]+)', message) -%}
-        {%- if file and ('CSV Error' in message or 'sniffing file' in message) -%}
-            {%- set name = (file.group(1) or file.group(2)) | trim -%}
-            {%- set place = 'Line ' ~ line.group(1) ~ ' of ' ~ name if line else 'The file ' ~ name -%}
-            {%- if 'not utf-8' in message -%}
-                {%- do exceptions.warn('The file ' ~ name ~ ' is not UTF-8: save it as UTF-8.') -%}
-            {%- elif counts -%}
-                {%- do exceptions.warn(
-                    place ~ ' has ' ~ counts.group(2) ~ ' columns where the header has '
-                    ~ counts.group(1) ~ ': correct the line.'
-                ) -%}
-            {%- else -%}
-                {%- do exceptions.warn(
-                    place ~ ' cannot be read as CSV: see whether quotes are closed, and lines end'
-                    ~ ' alike and have as many columns as the header.'
-                ) -%}
-            {%- endif -%}
-        {%- endif -%}
-    {%- endfor -%}
 {%- endmacro %}

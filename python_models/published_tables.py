@@ -263,6 +263,7 @@ def model(dbt, session):
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),
         "data_checks": (dbt.ref("data_checks"), "all"),
+        "monthly_totals": (dbt.ref("monthly_totals"), "month_start"),
     }
     published = publish(
         session.cursor(),

@@ -11,7 +11,7 @@ transactions as (
     from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join {{ ref('int_snapshot') }} as snapshot
         on transaction_lines.purchased_on < snapshot.snapshot_date
-    left join {{ model_or_seed('customer_merges') }} as customer_merges
+    left join {{ ref('stg_customer_merges') }} as customer_merges
         on transaction_lines.customer_id = customer_merges.from_customer_id
 ),
 

@@ -17,13 +17,13 @@ ids as (
     where
         customer_id not in (
             select customer_merges.from_customer_id
-            from {{ model_or_seed('customer_merges') }} as customer_merges
+            from {{ ref('stg_customer_merges') }} as customer_merges
         )
     union all
     select
         customer_merges.from_customer_id as line_customer_id,
         customer_merges.into_customer_id as customer_id
-    from {{ model_or_seed('customer_merges') }} as customer_merges
+    from {{ ref('stg_customer_merges') }} as customer_merges
     inner join sampled
         on customer_merges.into_customer_id = sampled.customer_id
 ),

@@ -6,6 +6,8 @@
     'model_version': 'integer',
     'lines_to_date': 'bigint',
     'lines_in_window': 'bigint',
+    'source_lines': 'string',
+    'best_sellers': 'string',
 } %}
 with
 

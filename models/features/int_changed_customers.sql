@@ -21,7 +21,7 @@ customer_merges as (
     select
         from_customer_id,
         into_customer_id
-    from {{ model_or_seed('customer_merges') }}
+    from {{ ref('stg_customer_merges') }}
 ),
 
 refresh as (

@@ -51,7 +51,7 @@ transactions as (
         on
             transaction_lines.purchased_on >= covered.window_start
             and transaction_lines.purchased_on < covered.spend_until
-    left join {{ model_or_seed('customer_merges') }} as customer_merges
+    left join {{ ref('stg_customer_merges') }} as customer_merges
         on transaction_lines.customer_id = customer_merges.from_customer_id
 ),
 

@@ -22,7 +22,7 @@ assigned as (
 
 customer_merges as (
     select distinct from_customer_id
-    from {{ model_or_seed('customer_merges') }}
+    from {{ ref('stg_customer_merges') }}
 ),
 
 states_before as (

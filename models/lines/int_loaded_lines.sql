@@ -11,6 +11,7 @@ int_loaded_lines as (
         lines.product_id,
         lines.purchased_on,
         lines.amount,
+        lines.unmapped_sign,
         source_partitions.fingerprint,
         next_refresh.refresh_number
     from lines

@@ -36,11 +36,35 @@ measures as (
     union all
     select
         check_name,
+        null as subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_orders') }}
+    union all
+    select
+        check_name,
+        subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_source') }}
+    union all
+    select
+        check_name,
         subject,
         value,
         detail,
         null as example
     from {{ ref('int_measured_identity') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        detail,
+        null as example
+    from {{ ref('int_measured_transactions') }}
     union all
     select
         check_name,

@@ -3,7 +3,7 @@
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history', 'active_model',
     'segment_transitions', 'segment_models', 'segment_count_evaluations', 'feature_drift',
-    'outlook_evaluations', 'rejected_transactions', 'data_checks'
+    'outlook_evaluations', 'rejected_transactions', 'data_checks', 'monthly_totals'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}
@@ -16,6 +16,12 @@ active as (
     where is_active
 ),
 
+best_sellers as (
+    select
+        {{ texts_joined("'|' || product_id || '|'", "''", 'order by product_id') }} as best_sellers
+    from {{ ref('int_best_sellers') }}
+),
+
 completed_refreshes as (
     select
         refresh.refresh_number,
@@ -24,10 +30,13 @@ completed_refreshes as (
         refresh.window_start,
         measures.lines_to_date,
         measures.lines_in_window,
+        {{ text_literal(source_settings().lines) }} as source_lines,
+        best_sellers.best_sellers,
         {{ dbt.current_timestamp() }} as completed_at
     from {{ ref('int_current_refresh') }} as refresh
     cross join {{ ref('int_input_measures') }} as measures
     cross join active
+    cross join best_sellers
 )
 
 select * from completed_refreshes

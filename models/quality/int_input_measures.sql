@@ -30,7 +30,8 @@ daily as (
     select
         purchased_on,
         count(*) as line_count,
-        count(case when amount > 0 then 1 end) as purchase_lines
+        count(case when amount > 0 then 1 end) as purchase_lines,
+        count(case when amount < 0 then 1 end) as return_lines
     from transactions
     group by purchased_on
 ),
@@ -53,10 +54,29 @@ before_snapshot as (
         coalesce(sum(daily.line_count), 0) as lines_to_date,
         coalesce(sum(
             case when daily.purchased_on >= snapshot.window_start then daily.line_count end
-        ), 0) as lines_in_window
+        ), 0) as lines_in_window,
+        coalesce(sum(
+            case when daily.purchased_on >= snapshot.window_start then daily.return_lines end
+        ), 0) as returns_in_window,
+        coalesce(sum(
+            case
+                when daily.purchased_on < {{ months_before('snapshot.snapshot_date', 360) }}
+                    then daily.line_count
+            end
+        ), 0) as ancient_lines
     from snapshot
     inner join daily
         on snapshot.snapshot_date > daily.purchased_on
+),
+
+-- Returns after the last purchase, up to tomorrow.
+after_snapshot as (
+    select coalesce(sum(daily.return_lines), 0) as later_returns
+    from snapshot
+    inner join daily
+        on
+            snapshot.snapshot_date <= daily.purchased_on
+            and daily.purchased_on <= {{ day_after(today()) }}
 ),
 
 purchase_days as (
@@ -90,6 +110,9 @@ int_input_measures as (
             used.lines_used + rejected.lines_rejected + rejected.lines_left_out as bigint
         ) as lines_offered,
         cast(used.lines_ahead as bigint) as lines_ahead,
+        cast(after_snapshot.later_returns as bigint) as later_returns,
+        cast(before_snapshot.returns_in_window as bigint) as returns_in_window,
+        cast(before_snapshot.ancient_lines as bigint) as ancient_lines,
         cast(before_snapshot.lines_to_date as bigint) as lines_to_date,
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,
@@ -98,6 +121,7 @@ int_input_measures as (
     cross join used
     cross join rejected
     cross join before_snapshot
+    cross join after_snapshot
     cross join recent
 )
 

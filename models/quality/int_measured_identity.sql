@@ -1,23 +1,26 @@
--- One row per check of ids: customers written in several ways, transaction ids that recur, lines
--- in several files, and each customer whose id looks like a placeholder.
+-- One row per check of customer ids: those written in several ways, the largest customer, and each
+-- one whose id looks like a placeholder.
+{%- set least_customers = 100 %}
 with
 
 customers as (
     select
         customer_id,
         frequency,
+        monetary,
         {{ folded_id('customer_id') }} as folded_id
     from {{ ref('int_customer_features') }}
 ),
 
+-- Spreadsheets also drop leading zeros, or put a quote before them.
 spellings as (
     select
-        folded_id,
+        regexp_replace(folded_id, '^[0'']+', '') as spelling,
         count(*) as customer_count,
         min(customer_id) as first_spelling,
         max(customer_id) as last_spelling
     from customers
-    group by folded_id
+    group by regexp_replace(folded_id, '^[0'']+', '')
 ),
 
 respelled as (
@@ -38,72 +41,50 @@ placeholders as (
 ),
 
 all_purchases as (
-    select sum(frequency) as transaction_count
+    select
+        count(*) as customer_count,
+        sum(frequency) as transaction_count,
+        sum(monetary) as revenue
     from customers
 ),
 
-source_partitions as (
+-- Without brackets and the domain of an e-mail: <guest@shop.example> is guest.
+named_like_placeholders as (
     select
-        source_partition,
-        fingerprint
-    from {{ ref('int_source_partitions') }}
+        customers.customer_id as subject,
+        customers.frequency,
+        customers.monetary
+    from customers
+    inner join placeholders
+        on
+            regexp_replace(translate(customers.folded_id, '[]<>()', ''), '@.*$', '')
+            = placeholders.folded_id
+    union all
+    -- Numbers that a spreadsheet shortened, so many customers became one.
+    select
+        min(customer_id) as subject,
+        sum(frequency) as frequency,
+        sum(monetary) as monetary
+    from customers
+    where {{ matches('folded_id', '^[0-9]([.,][0-9]+)?e[+][0-9]+$') }}
+    having count(*) > 0
 ),
 
--- A sample: grouping all lines would cost as much as the features do.
-sampled as (
+-- UTF-8 that was read as latin-1: JÃ¼rgen.
+garbled as (
     select
-        transaction_lines.transaction_id,
-        transaction_lines.customer_id,
-        transaction_lines.product_id,
-        transaction_lines.purchased_on,
-        transaction_lines.amount,
-        source_partitions.source_partition
-    from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join {{ ref('int_sampled_customers') }} as sampled_customers
-        on transaction_lines.customer_id = sampled_customers.customer_id
-    inner join source_partitions
-        on transaction_lines.fingerprint = source_partitions.fingerprint
-    where transaction_lines.amount > 0
+        count(*) as customer_count,
+        min(customer_id) as example
+    from customers
+    where {{ matches('customer_id', '[ÂÃ][\u0080-\u00bf]|\ufffd') }}
 ),
 
-transactions as (
+largest as (
     select
-        transaction_id,
-        count(distinct purchased_on) > 1 or count(distinct customer_id) > 1 as is_recurring
-    from sampled
-    group by transaction_id
-),
-
-recurring as (
-    select
-        count(*) as transaction_count,
-        count(case when is_recurring then 1 end) as recurring_count,
-        min(case when is_recurring then transaction_id end) as example
-    from transactions
-),
-
-repeated as (
-    select
-        count(*) as line_count,
-        min(source_partition) as first_partition,
-        max(source_partition) as last_partition
-    from sampled
-    group by transaction_id, customer_id, product_id, purchased_on, amount
-),
-
-overlapping as (
-    select
-        coalesce(sum(line_count), 0) as line_count,
-        coalesce(sum(case when first_partition <> last_partition then line_count end), 0)
-            as repeated_count,
-        min(
-            case
-                when
-                    first_partition <> last_partition
-                    then first_partition || ' and ' || last_partition
-            end
-        ) as example
-    from repeated
+        customer_id,
+        frequency,
+        row_number() over (order by frequency desc, customer_id asc) as largest_first
+    from customers
 ),
 
 int_measured_identity as (
@@ -118,32 +99,43 @@ int_measured_identity as (
     union all
     select
         'placeholder_customer_share' as check_name,
-        customers.customer_id as subject,
-        {{ as_double('customers.frequency') }} / all_purchases.transaction_count as value,
-        {{ whole_number_text('customers.frequency') }} || ' of '
-        || {{ whole_number_text('all_purchases.transaction_count') }} as detail
-    from customers
-    inner join placeholders
-        on customers.folded_id = placeholders.folded_id
+        named_like_placeholders.subject,
+        greatest(
+            {{ as_double('named_like_placeholders.frequency') }} / all_purchases.transaction_count,
+            coalesce(
+                {{ as_double('named_like_placeholders.monetary') }}
+                / nullif({{ as_double('all_purchases.revenue') }}, 0),
+                0
+            )
+        ) as value,
+        {{ whole_number_text('named_like_placeholders.frequency') }} || ' of '
+        || {{ whole_number_text('all_purchases.transaction_count') }} || ' transactions' as detail
+    from named_like_placeholders
     cross join all_purchases
     union all
     select
-        'recurring_transaction_share' as check_name,
+        'garbled_customer_share' as check_name,
         null as subject,
-        {{ as_double('recurring_count') }} / nullif(transaction_count, 0) as value,
-        {{ whole_number_text('recurring_count') }} || ' of '
-        || {{ whole_number_text('transaction_count') }} || coalesce(', such as ' || example, '')
-            as detail
-    from recurring
+        {{ as_double('garbled.customer_count') }}
+        / nullif(all_purchases.customer_count, 0) as value,
+        {{ whole_number_text('garbled.customer_count') }} || ' of '
+        || {{ whole_number_text('all_purchases.customer_count') }}
+        || coalesce(', such as ' || garbled.example, '') as detail
+    from garbled
+    cross join all_purchases
     union all
     select
-        'overlapping_delivery_share' as check_name,
+        'largest_customer_share' as check_name,
         null as subject,
-        {{ as_double('repeated_count') }} / nullif(line_count, 0) as value,
-        {{ whole_number_text('repeated_count') }} || ' of '
-        || {{ whole_number_text('line_count') }} || coalesce(', such as lines of ' || example, '')
-            as detail
-    from overlapping
+        case
+            when all_purchases.customer_count >= {{ least_customers }}
+                then {{ as_double('largest.frequency') }} / all_purchases.transaction_count
+        end as value,
+        largest.customer_id || ' (' || {{ whole_number_text('largest.frequency') }} || ' of '
+        || {{ whole_number_text('all_purchases.transaction_count') }} || ')' as detail
+    from all_purchases
+    left join largest
+        on largest.largest_first = 1
 )
 
 select * from int_measured_identity

@@ -1,5 +1,6 @@
--- One row per kind of line: returns, and lines rejected for one reason. Shows what an average over
--- all lines hides.
+-- One row per kind of line: returns, lines without a product, and lines rejected for one reason.
+-- Shows what an average over all lines hides.
+{%- set least_lines = 5 %}
 with
 
 input as (
@@ -11,6 +12,7 @@ rejected as (
     select
         rejection_reason,
         is_return,
+        product_id,
         case rejection_reason
             when 'unreadable date' then purchased_at
             when 'unreadable amount' then amount
@@ -20,16 +22,43 @@ rejected as (
     where rejection_reason not in {{ reasons_asked_for() }}
 ),
 
-loaded_returns as (
-    select count(*) as line_count
+kinds as (
+    select
+        0 as is_rejected,
+        case when amount < 0 then 1 else 0 end as is_return,
+        case when product_id is null then 1 else 0 end as has_no_product
     from {{ ref('int_loaded_lines') }}
-    where amount < 0
+    union all
+    select
+        1 as is_rejected,
+        case when is_return then 1 else 0 end as is_return,
+        case when product_id is null then 1 else 0 end as has_no_product
+    from rejected
+    -- Lines without a transaction id are mostly blank lines at the end of a file.
+    where rejection_reason not in ('no transaction id', 'no money moved', 'exact duplicate')
 ),
 
-rejected_returns as (
-    select count(*) as line_count
-    from rejected
-    where is_return
+counted as (
+    select
+        coalesce(sum(is_return), 0) as return_count,
+        coalesce(sum(is_return * is_rejected), 0) as rejected_returns,
+        coalesce(sum(has_no_product), 0) as without_product,
+        coalesce(sum(has_no_product * is_rejected), 0) as rejected_without_product
+    from kinds
+),
+
+counted_kinds as (
+    select
+        'returns' as subject,
+        rejected_returns as lines_rejected,
+        return_count as line_count
+    from counted
+    union all
+    select
+        'lines without a product' as subject,
+        rejected_without_product as lines_rejected,
+        without_product as line_count
+    from counted
 ),
 
 reasons as (
@@ -44,15 +73,15 @@ reasons as (
 
 int_measured_kinds as (
     select
-        'rejected_returns_share' as check_name,
-        {{ as_text('null') }} as subject,
-        {{ as_double('rejected_returns.line_count') }}
-        / nullif(rejected_returns.line_count + loaded_returns.line_count, 0) as value,
-        {{ whole_number_text('rejected_returns.line_count') }} || ' of '
-        || {{ whole_number_text('rejected_returns.line_count + loaded_returns.line_count') }}
-            as detail
-    from rejected_returns
-    cross join loaded_returns
+        'rejected_kind_share' as check_name,
+        subject,
+        case
+            when line_count >= {{ least_lines }}
+                then {{ as_double('lines_rejected') }} / line_count
+        end as value,
+        {{ whole_number_text('lines_rejected') }} || ' of '
+        || {{ whole_number_text('line_count') }} as detail
+    from counted_kinds
     union all
     select
         'rejection_reason_share' as check_name,

@@ -1,4 +1,4 @@
--- One row per check of lines that are not used, or not yet: rejected, left out, dated ahead.
+-- One row per check of the lines that came, and of those that are not used, or not yet.
 with
 
 input as (
@@ -73,6 +73,29 @@ int_measured_rejections as (
     select
         'lines_ahead' as check_name,
         {{ as_double('lines_ahead') }} as value,
+        {{ as_text('null') }} as detail
+    from input
+    union all
+    select
+        'ancient_lines' as check_name,
+        {{ as_double('ancient_lines') }} as value,
+        {{ as_text('null') }} as detail
+    from input
+    union all
+    select
+        'later_return_share' as check_name,
+        {%- if snapshot_date_setting() %}
+        {{ as_double('null') }} as value,
+        {%- else %}
+        {{ as_double('later_returns') }} / nullif(later_returns + returns_in_window, 0) as value,
+        {%- endif %}
+        {{ whole_number_text('later_returns') }}
+        || ' of ' || {{ whole_number_text('later_returns + returns_in_window') }} as detail
+    from input
+    union all
+    select
+        'lines_offered' as check_name,
+        {{ as_double('lines_offered') }} as value,
         {{ as_text('null') }} as detail
     from input
 )

@@ -34,6 +34,10 @@ int_rejected_lines as (
         lines.rejected_source_file as source_file,
         lines.is_first_line,
         lines.rejected_is_return as is_return,
+        case when lines.rejection_reason in {{ guest_reasons() }} then lines.purchased_on end
+            as guest_purchased_on,
+        case when lines.rejection_reason in {{ guest_reasons() }} then lines.amount end
+            as guest_amount,
         lines.rejection_reason,
         read_partitions.fingerprint,
         refresh.refresh_number
@@ -51,6 +55,8 @@ int_rejected_lines as (
         {%- endfor %}
         cast(null as boolean) as is_first_line,
         cast(null as boolean) as is_return,
+        cast(null as date) as guest_purchased_on,
+        cast(null as decimal(18, 4)) as guest_amount,
         {{ as_text('null') }} as rejection_reason,
         read_partitions.fingerprint,
         refresh.refresh_number

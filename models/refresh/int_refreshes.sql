@@ -13,7 +13,7 @@ snapshot as (
 -- Hashed, because ids may have spaces: 'a b', 'c' must differ from 'a', 'b c'.
 merged_pairs as (
     select {{ dbt.hash('from_customer_id') }} || {{ dbt.hash('into_customer_id') }} as pair_key
-    from {{ model_or_seed('customer_merges') }}
+    from {{ ref('stg_customer_merges') }}
 ),
 
 listed_ids as (

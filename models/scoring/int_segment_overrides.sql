@@ -3,7 +3,7 @@ with
 
 overrides as (
     select
-        customer_id,
+        {{ customer_id_text(source_settings(), 'customer_id') }} as customer_id,
         segment,
         reason,
         cast(valid_from as date) as valid_from,

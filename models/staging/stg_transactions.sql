@@ -12,6 +12,7 @@ source_lines as (
         {%- endfor %}
         {{ source_day(source) }} as source_day,
         {{ source_file(source) }} as source_file,
+        {{ unmapped_sign(source) }} as unmapped_sign,
         {{ partition_of_line(source) }} as source_partition
     from {{ transactions_source(source) }}
 ),
@@ -29,6 +30,7 @@ carried_lines as (
         {{ is_first_line(source) }} as is_first_line,
         source_day,
         source_file,
+        unmapped_sign,
         source_partition
     from source_lines
 ),
@@ -37,7 +39,7 @@ typed_lines as (
     select
         *,
         {{ transaction_id_text(source) }} as transaction_id,
-        {{ customer_id_text(source) }} as customer_id,
+        {{ customer_id_text(source, source.customer_id) }} as customer_id,
         {{ as_text(source.product_id) }} as product_id,
         {{ carried_day(source) }} as purchased_on,
         {{ line_amount(source) }} as own_amount,
@@ -113,13 +115,14 @@ compared as (
         *,
         {%- if rejects_copies %}
         case
-            when fault is not null then fault
+            when fault is not null and fault not in {{ guest_reasons() }} then fault
             when
                 row_number() over (
                     partition by {{ columns | join(', ') }}, is_first_line
                     order by source_file
                 ) > 1
                 then 'exact duplicate'
+            else fault
         end as rejection_reason
         {%- else %}
         fault as rejection_reason
@@ -128,12 +131,16 @@ compared as (
 ),
 {%- if source.returns %}
 
--- A refund is added as a return, and the purchase still counts.
+-- A refund is added as a return, and the purchase still counts. A guest's is netted.
 booked_lines as (
     select
         compared.*,
         case
             when legs.leg = 2 then {{ in_one_currency(source, 'compared.return_amount') }}
+            when compared.rejection_reason in {{ guest_reasons() }}
+                then
+                    compared.amount
+                    + coalesce({{ in_one_currency(source, 'compared.return_amount') }}, 0)
             else compared.amount
         end as booked_amount
     from compared
@@ -150,6 +157,8 @@ stg_transactions as (
         purchased_on,
         {{ 'booked_amount' if source.returns else 'amount' }} as amount,
         is_first_line,
+        case when {{ 'booked_amount' if source.returns else 'amount' }} > 0 then unmapped_sign end
+            as unmapped_sign,
         rejection_reason,
         -- Unchanged, and only to explain a rejection: nulls cost nothing.
         case

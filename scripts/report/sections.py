@@ -315,15 +315,17 @@ def quality(report: Report) -> Row:
     rejected = report.data.rows("rejected_lines")
     lines = sum(row["rejected_lines"] for row in rejected)
     arrival = checks(report, "arrival")
-    share = next(
-        (row["value"] for row in arrival or [] if row["check_name"] == "rejected_share"), None
-    )
+    fitness = checks(report, "fitness")
+    found = {row["check_name"]: row for row in [*(arrival or []), *(fitness or [])]}
+    share = found["rejected_share"]["value"] if "rejected_share" in found else None
+    guests = found.get("guest_revenue_share")
     return {
         "rejected": rejected,
         "lines": lines,
         "arrival": arrival,
-        "fitness": checks(report, "fitness"),
+        "fitness": fitness,
         "share": share,
+        "guests": guests["verdict"] if guests and guests["value"] else None,
         "read": round(lines / share) if share else None,
     }
 

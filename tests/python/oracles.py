@@ -103,7 +103,7 @@ def snapshot_date(connection: DuckDBPyConnection) -> pd.Timestamp:
 def lines_of(connection: DuckDBPyConnection) -> pd.DataFrame:
     """Return the lines that count: day, amount in ten-thousandths and the ids, merges applied."""
     raw = read(connection, "raw_transactions")
-    merges = read(connection, "customer_merges").set_index("from_customer_id").iloc[:, 0]
+    merges = read(connection, "stg_customer_merges").set_index("from_customer_id").iloc[:, 0]
     lines = raw[["transaction_id", "product_id"]].assign(
         customer_id=raw["customer_id"].replace(merges.to_dict()),
         day=pd.to_datetime(raw["purchased_at"].str.slice(0, 10), errors="coerce"),
@@ -802,7 +802,7 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
     both = both[
         both["segment_id"].fillna(NO_SEGMENT) != both["segment_id_before"].fillna(NO_SEGMENT)
     ]
-    merged = both["customer_id"].isin(read(connection, "customer_merges")["from_customer_id"])
+    merged = both["customer_id"].isin(read(connection, "stg_customer_merges")["from_customer_id"])
     is_gone, is_new = both["segment_id"].isna(), both["segment_id_before"].isna()
     overridden = (both[["assigned_by", "assigned_by_before"]] == "override").any(axis=1)
     cause = np.select(

@@ -185,14 +185,23 @@ GOOD = "1,a,p,2025-03-01,10\n"
 TITLES = ",".join(HEADER) + "\n"
 LATIN = (TITLES + GOOD * 3 + "2,Jürgen,p,2025-03-01,5\n").encode("latin-1")
 ALIKE = (
-    " cannot be read as CSV: see whether quotes are closed, and lines end alike and have as many"
+    " cannot be read as CSV: check that quotes are closed, and that all lines end alike and have"
 )
-ALIKE += " columns as the header."
+ALIKE += " as many columns as the header."
+NO_UTF8 = (
+    "The file {file} is not UTF-8: set encoding in source to latin-1 or utf-16 if it is in one"
+)
+NO_UTF8 += " of these, or else save it as UTF-8."
 NO_COLUMN = "The column 'transaction_id' for transaction_id is not in {file}: write one of its"
 NO_COLUMN += " columns (1, a, p, 2025-03-01, 10) in the variable source.columns.transaction_id."
 # The bytes of a file, keys of the source, and its net spend or the sentence the build ends with.
 FILES = {
-    "header only": (TITLES.encode(), {}, "0"),
+    "header only": (
+        TITLES.encode(),
+        {},
+        "Lines in the source: 0, below the threshold of 1. Check that lines in source names the"
+        " right file or table and that the export holds lines.",
+    ),
     "extra columns": ((TITLES[:-1] + ",note\n" + GOOD[:-1] + ",hello\n").encode(), {}, "10"),
     "columns in another order": (b"amount,purchased_at,product_id,customer_id,transaction_id\n"
                                  b"10,2025-03-01,p,a,1\n", {}, "10"),
@@ -295,17 +304,17 @@ FILES = {
         "100% of the source lines were rejected (1 of 1: unreadable refund 1), above",
     ),
     "copies refused": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
-    "latin-1": (LATIN, {}, "The file {file} is not UTF-8: save it as UTF-8."),
+    "latin-1": (LATIN, {}, NO_UTF8),
     "latin-1 that is named": (LATIN, {"encoding": "latin-1"}, "35"),
     "latin-1 in the header": (
         (TITLES[:-1] + ",Stück\n" + GOOD[:-1] + ",1\n").encode("latin-1"),
         {},
-        "The file {file} is not UTF-8: save it as UTF-8.",
+        NO_UTF8,
     ),
     "UTF-16": (
         (TITLES + GOOD).encode("utf-16"),
         {},
-        "The file {file} is not UTF-8: save it as UTF-8.",
+        NO_UTF8,
     ),
     "UTF-16 that is named": (
         (TITLES + GOOD).encode("utf-16"),
@@ -315,12 +324,12 @@ FILES = {
     "a late line with a column too many": (
         (TITLES + GOOD * 60_000 + GOOD[:-1] + ",50\n" + GOOD).encode(),
         {},
-        "Line 60002 of {file} has 6 columns where the header has 5: mend the line.",
+        "Line 60002 of {file} has 6 columns where the header has 5: fix the line.",
     ),
     "a late line that is cut off": (
         (TITLES + GOOD * 60_000 + "1,a,p\n" + GOOD).encode(),
         {},
-        "Line 60002 of {file} has 3 columns where the header has 5: mend the line.",
+        "Line 60002 of {file} has 3 columns where the header has 5: fix the line.",
     ),
     "a late quote that is not closed": (
         (TITLES + GOOD * 60_000 + '1,"a,p,2025-03-01,10\n' + GOOD).encode(),

@@ -138,8 +138,8 @@ def compiled(request, tmp_path_factory) -> Compiled:
     refresh = "create table warehouse.main.int_current_refresh as "
     refresh += "select 1 as refresh_number, * from warehouse.main.int_snapshot"
     statements.insert(MODELS.index("int_customer_totals"), refresh)
-    # A seed without a row in the project.
-    merges = "create table warehouse.main.customer_merges (from_customer_id varchar, "
+    # No ids are merged.
+    merges = "create table warehouse.main.stg_customer_merges (from_customer_id varchar, "
     statements.insert(0, merges + "into_customer_id varchar)")
     return Compiled(
         statements,

@@ -77,6 +77,8 @@ def later(count: int) -> list[list[str]]:
 def refreshed(project, usual) -> Project:
     """Return a project with one completed refresh on the usual lines."""
     project.warehouse.write_bytes(usual.read_bytes())
+    # As if its lines had been in this folder, too.
+    project.execute(f"update completed_refreshes set source_lines = '{project.folder}/lines.csv'")
     return project
 
 
@@ -97,7 +99,11 @@ UNUSUAL = {
     "the file is empty": (
         [],
         {},
-        {"lines_to_date_ratio": "fail", "lines_in_window_ratio": "fail"},
+        {
+            "lines_offered": "fail",
+            "lines_to_date_ratio": "fail",
+            "lines_in_window_ratio": "fail",
+        },
     ),
     "customer ids became numbers with a point": (
         [[line[0], line[1].lstrip("C0") + ".0", *line[2:]] for line in USUAL + later(4)],
@@ -128,12 +134,26 @@ UNUSUAL = {
     "three lines of a wrong year": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
         {"source": {"allow_future_dates": True}},
-        {"longest_recent_gap_days": "fail", "lines_in_window_ratio": "fail"},
+        {
+            "longest_recent_gap_days": "fail",
+            "lines_in_window_ratio": "fail",
+            "ancient_lines": "warn",
+        },
     ),
     "three lines of a wrong year that is ahead": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],
         {},
         {"lines_ahead": "warn"},
+    ),
+    "another shop in the same file": (
+        [[line[0], line[1], f"other {line[2]}", *line[3:]] for line in USUAL + later(4)],
+        {},
+        {"new_best_seller_share": "warn"},
+    ),
+    "returns after the last purchase": (
+        USUAL + [[f"R{n}", f"C{n:03}", "P1", "2025-06-02", "-1"] for n in range(5)],
+        {},
+        {"later_return_share": "warn"},
     ),
     "three lines of a wrong year, rejected": (
         USUAL + [[f"W{n}", f"C{n:03}", "P1", f"2099-0{n}-01", "9"] for n in (1, 2, 3)],

@@ -89,6 +89,8 @@ def test_totals_are_those_of_the_file(bundled, text):
     assert f"<dd>{customers:,}</dd>" in text
     assert f"<dd>{revenue:,.2f}<" in text
     assert f"{rejected:,} lines" in text
+    guests = "select verdict from data_checks where check_name = 'guest_revenue_share'"
+    assert bundled.query(guests)[0][0] in text
 
 
 def test_no_element_names_an_address_and_the_page_forbids_requests(text):

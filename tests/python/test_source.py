@@ -259,6 +259,43 @@ def test_other_encodings_are_read_where_named(project, tmp_path, encoding):
     assert days(build) == [("Jürgen", date(2025, 1, 5))]
 
 
+def test_online_retail_of_the_notebooks_is_read_by_settings_alone(project, tmp_path):
+    """Latin-1, the day before the month, ids with .0 from a spreadsheet; the lines are made up."""
+    rows = [
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        "900001,A1,CAFÉ CUP,6,01-12-2010 08:26,2.55,17850.0,United Kingdom",
+        "900001,A2,£1 NOTE PAD,2,01-12-2010 08:26,1.00,17850.0,United Kingdom",
+        "900002,A1,CAFÉ CUP,1,13-12-2010 17:05,2.55,17850.0,United Kingdom",
+        "C900003,A1,CAFÉ CUP,-1,14-12-2010 09:00,2.55,17850.0,United Kingdom",
+        "900004,A3,VASE,1,05-01-2011 10:00,9.95,13047.0,France",
+        "900005,A3,VASE,1,05-01-2011 11:00,9.95,,France",
+        "900006,A4,,-9,05-01-2011 12:00,0.0,,France",
+    ]
+    file = tmp_path / "data.csv"
+    file.write_bytes("\r\n".join(rows).encode("latin-1"))
+    build = read(
+        project,
+        file,
+        encoding="latin-1",
+        date_format="%d-%m-%Y %H:%M",
+        customer_id_rule="fold",
+        columns={
+            "transaction_id": "InvoiceNo",
+            "customer_id": "CustomerID",
+            "product_id": "StockCode",
+            "purchased_at": "InvoiceDate",
+            "amount": "Quantity * UnitPrice",
+        },
+    )
+    assert build.exit_code == 0, build.output
+    assert build.query(FEATURES) == [
+        ("13047", 1, Decimal("9.95"), 1, date(2011, 1, 5), date(2011, 1, 5)),
+        ("17850", 2, Decimal("17.30"), 2, date(2010, 12, 1), date(2010, 12, 13)),
+    ]
+    reasons = "select rejection_reason, count(*) from rejected_transactions group by 1 order by 1"
+    assert build.query(reasons) == [("no customer", 1), ("no money moved", 1)]
+
+
 def copied(folder: Path, name: str, select: str) -> None:
     """Write a Parquet file."""
     with duckdb.connect() as connection:

@@ -1,0 +1,115 @@
+{#- What failed, in sentences at the end of the log. -#}
+
+{#- Says why DuckDB could not read a file, whose own message is long and meant for programmers, and
+    which rows break a test, of which dbt says only how many there are. An on-run-end hook. -#}
+{% macro explain_failures(results) -%}
+    {%- for result in results if execute and result.node.resource_type in ('model', 'test') -%}
+        {%- set message = result.message | string -%}
+        {%- if result.status == 'error' -%}
+            {{ explain_unreadable_file(message) }}
+            {{ explain_closed_folder(message) }}
+            {%- if 'Rows that break a rule' in message -%}
+                {{ explain_test(result.node, rows_that_break_rules(result.node)) }}
+            {%- endif -%}
+        {%- elif result.status in ('fail', 'warn') and 'call said(' not in result.node.raw_code -%}
+            {{ explain_test(result.node, result.node.compiled_code) }}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro explain_unreadable_file(message) -%}
+    {%- set file = modules.re.search('file = (.+)|sniffing file "(.+?)"', message) -%}
+    {%- set line = modules.re.search('CSV Error on Line: ([0-9]+)', message) -%}
+    {%- set counts = modules.re.search('Columns: ([0-9]+) Found: ([0-9]+)', message) -%}
+    {%- if file and ('CSV Error' in message or 'sniffing file' in message) -%}
+        {%- set name = (file.group(1) or file.group(2)) | trim -%}
+        {%- set place = 'Line ' ~ line.group(1) ~ ' of ' ~ name if line else 'The file ' ~ name -%}
+        {%- if 'not utf-8' in message -%}
+            {%- do exceptions.warn(
+                'The file ' ~ name ~ ' is not UTF-8: set encoding in source to latin-1 or utf-16 if'
+                ~ ' it is in one of these, or else save it as UTF-8.'
+            ) -%}
+        {%- elif counts -%}
+            {%- do exceptions.warn(
+                place ~ ' has ' ~ counts.group(2) ~ ' columns where the header has '
+                ~ counts.group(1) ~ ': fix the line.'
+            ) -%}
+        {%- else -%}
+            {%- do exceptions.warn(
+                place ~ ' cannot be read as CSV: check that quotes are closed, and that all lines'
+                ~ ' end alike and have as many columns as the header.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A model or view over a file outside the folders that `limit_access` allows. -#}
+{% macro explain_closed_folder(message) -%}
+    {%- set file = modules.re.search(
+        '(?:file|directory) "(.+?)" - file system operations are disabled', message
+    ) -%}
+    {%- if file -%}
+        {%- set folder = folder_of(file.group(1)) -%}
+        {%- do exceptions.warn(
+            'DuckDB may not read ' ~ file.group(1) ~ ', which is outside the folders of this project:'
+            ~ " add its folder to the variable allowed_directories: ['"
+            ~ folder[:-1] ~ "']."
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The rows of a model that the generic test every_row found, which itself only counts them. -#}
+{% macro rows_that_break_rules(node) -%}
+    {%- set conditions = [] -%}
+    {%- for condition in node.test_metadata.kwargs.holds -%}
+        {%- do conditions.append('not (' ~ condition ~ ')') -%}
+    {%- endfor -%}
+    {{ return(
+        'select * from ' ~ graph.nodes[node.attached_node].relation_name ~ ' where '
+        ~ conditions | join(' or ')
+    ) }}
+{%- endmacro %}
+
+
+{#- The first rows that break a test, what it tests, and what to do. -#}
+{% macro explain_test(node, query) -%}
+    {%- set shown = 3 -%}
+    {%- set rows = run_query('select * from (' ~ query ~ ') as broken_rows limit ' ~ shown) -%}
+    {%- set examples = [] -%}
+    {%- for row in rows.rows -%}
+        {%- set values = [] -%}
+        {%- for name in rows.column_names -%}
+            {%- do values.append(name ~ ' ' ~ (row[name] | string)[:40]) -%}
+        {%- endfor -%}
+        {%- do examples.append(values | join(', ')) -%}
+    {%- endfor -%}
+    {%- set comments = modules.re.match('(--.*\n)*', node.raw_code).group() -%}
+    {%- set meaning = comments | replace('-- ', '') | replace('\n', ' ') | trim -%}
+    {%- do exceptions.warn(
+        'Rows that break ' ~ node.name ~ ': ' ~ examples | join('; ') ~ '. '
+        ~ (meaning ~ ' ' if meaning else '') ~ what_to_do(node)
+    ) -%}
+{%- endmacro %}
+
+
+{#- What to do about rows that break a test: fix what the user gave, if the test is about it. -#}
+{% macro what_to_do(node) -%}
+    {%- set given = {
+        'stg_segment_prototypes': 'segment_prototypes', 'stg_check_thresholds': 'check_thresholds',
+        'stg_customer_merges': 'customer_merges', 'int_segment_overrides': 'segment_overrides',
+    } -%}
+    {%- set read = [] -%}
+    {%- for name in node.depends_on.nodes -%}{%- do read.append(name.split('.')[2]) -%}{%- endfor -%}
+    {%- if read == ['placeholder_ids'] -%}
+        {{ return('Correct them in seeds/placeholder_ids.csv.') }}
+    {%- elif read | length == 1 and read[0] in given -%}
+        {{ return('Correct them in the table that the variable ' ~ given[read[0]] ~ ' names.') }}
+    {%- endif -%}
+    {{ return(
+        'If no table was changed by hand, this is a fault of the project; dbt build --full-refresh'
+        ~ ' computes the tables again, and keeps models and history.'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,101 @@
+-- One row per check of whole orders: those that lost lines, and those of guests.
+with
+
+snapshot as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_snapshot') }}
+),
+
+lost_lines as (
+    select
+        transaction_id,
+        rejection_reason
+    from {{ ref('int_rejected_lines') }}
+    where
+        transaction_id is not null
+        and rejection_reason not in (
+            'no money moved', 'exact duplicate', 'left out by lines_where'
+        )
+),
+
+lost_orders as (
+    select
+        transaction_id,
+        min(rejection_reason) as rejection_reason
+    from lost_lines
+    group by transaction_id
+),
+
+loaded_orders as (
+    select count(distinct transaction_id) as order_count
+    from {{ ref('int_loaded_lines') }}
+),
+
+-- Orders of which other lines are loaded.
+incomplete_orders as (
+    select distinct
+        lost_orders.transaction_id,
+        lost_orders.rejection_reason
+    from lost_orders
+    inner join {{ ref('int_loaded_lines') }} as transaction_lines
+        on lost_orders.transaction_id = transaction_lines.transaction_id
+),
+
+incomplete as (
+    select
+        count(*) as order_count,
+        min(transaction_id) as example,
+        min(rejection_reason) as rejection_reason
+    from incomplete_orders
+),
+
+customer_revenue as (
+    select coalesce(sum(transaction_lines.amount), 0) as revenue
+    from {{ ref('int_loaded_lines') }} as transaction_lines
+    inner join snapshot
+        on
+            transaction_lines.purchased_on >= snapshot.window_start
+            and transaction_lines.purchased_on < snapshot.snapshot_date
+),
+
+guests as (
+    select
+        coalesce(sum(rejected_lines.guest_amount), 0) as revenue,
+        count(distinct case
+            when rejected_lines.guest_amount > 0 then rejected_lines.transaction_id
+        end) as order_count
+    from {{ ref('int_rejected_lines') }} as rejected_lines
+    inner join snapshot
+        on
+            rejected_lines.guest_purchased_on >= snapshot.window_start
+            and rejected_lines.guest_purchased_on < snapshot.snapshot_date
+),
+
+int_measured_orders as (
+    select
+        'incomplete_order_share' as check_name,
+        {{ as_double('incomplete.order_count') }} / nullif(loaded_orders.order_count, 0) as value,
+        {{ whole_number_text('incomplete.order_count') }} || ' of '
+        || {{ whole_number_text('loaded_orders.order_count') }}
+        || coalesce(
+            ', such as ' || substring(incomplete.example, 1, 40) || ': '
+            || incomplete.rejection_reason, ''
+        ) as detail
+    from incomplete
+    cross join loaded_orders
+    union all
+    select
+        'guest_revenue_share' as check_name,
+        {{ as_double('guests.revenue') }}
+        / nullif({{ as_double('guests.revenue + customer_revenue.revenue') }}, 0) as value,
+        {{ whole_number_text('guests.revenue') }} || ' of '
+        || {{ whole_number_text('guests.revenue + customer_revenue.revenue') }} || ' in '
+        || {{ whole_number_text('guests.order_count') }} || ' orders in the observation window'
+            as detail
+    from guests
+    cross join customer_revenue
+)
+
+select * from int_measured_orders

@@ -1,0 +1,112 @@
+-- One row per check of transaction ids and deliveries, on a sample: ids that recur, ids of lines,
+-- and lines that stand in several files.
+with
+
+source_partitions as (
+    select
+        source_partition,
+        fingerprint
+    from {{ ref('int_source_partitions') }}
+),
+
+-- A sample: grouping all lines would cost as much as the features do.
+sampled as (
+    select
+        transaction_lines.transaction_id,
+        transaction_lines.customer_id,
+        transaction_lines.product_id,
+        transaction_lines.purchased_on,
+        transaction_lines.amount,
+        source_partitions.source_partition
+    from {{ ref('int_loaded_lines') }} as transaction_lines
+    inner join {{ ref('int_sampled_customers') }} as sampled_customers
+        on transaction_lines.customer_id = sampled_customers.customer_id
+    inner join source_partitions
+        on transaction_lines.fingerprint = source_partitions.fingerprint
+    where transaction_lines.amount > 0
+),
+
+transactions as (
+    select
+        transaction_id,
+        count(distinct purchased_on) > 1 or count(distinct customer_id) > 1 as is_recurring
+    from sampled
+    group by transaction_id
+),
+
+recurring as (
+    select
+        count(*) as transaction_count,
+        count(case when is_recurring then 1 end) as recurring_count,
+        min(case when is_recurring then transaction_id end) as example
+    from transactions
+),
+
+repeated as (
+    select
+        count(*) as line_count,
+        min(source_partition) as first_partition,
+        max(source_partition) as last_partition
+    from sampled
+    group by transaction_id, customer_id, product_id, purchased_on, amount
+),
+
+overlapping as (
+    select
+        coalesce(sum(line_count), 0) as line_count,
+        coalesce(sum(case when first_partition <> last_partition then line_count end), 0)
+            as repeated_count,
+        min(
+            case
+                when
+                    first_partition <> last_partition
+                    then first_partition || ' and ' || last_partition
+            end
+        ) as example
+    from repeated
+),
+
+-- The lines of a customer on a day, of which there are usually fewer transactions than lines.
+visits as (
+    select
+        count(*) as line_count,
+        count(distinct transaction_id) as transaction_count
+    from sampled
+    group by customer_id, purchased_on
+),
+
+lone as (
+    select
+        coalesce(sum(line_count), 0) as line_count,
+        coalesce(sum(
+            case when line_count > 1 and line_count = transaction_count then line_count end
+        ), 0) as lone_count
+    from visits
+),
+
+int_measured_transactions as (
+    select
+        'recurring_transaction_share' as check_name,
+        {{ as_double('recurring_count') }} / nullif(transaction_count, 0) as value,
+        {{ whole_number_text('recurring_count') }} || ' of '
+        || {{ whole_number_text('transaction_count') }} || coalesce(', such as ' || example, '')
+            as detail
+    from recurring
+    union all
+    select
+        'overlapping_delivery_share' as check_name,
+        {{ as_double('repeated_count') }} / nullif(line_count, 0) as value,
+        {{ whole_number_text('repeated_count') }} || ' of '
+        || {{ whole_number_text('line_count') }} || coalesce(', such as lines of ' || example, '')
+            as detail
+    from overlapping
+    union all
+    select
+        'lone_line_share' as check_name,
+        {{ as_double('lone_count') }} / nullif(line_count, 0) as value,
+        {{ whole_number_text('lone_count') }} || ' of ' || {{ whole_number_text('line_count') }}
+            as detail
+    from lone
+)
+
+select * from int_measured_transactions
