@@ -1,11 +1,13 @@
--- One scan for many conditions. A row breaks a condition if it is false; null passes. Fails with a
+-- One scan for many conditions: those of the model's contract, which not every engine enforces,
+-- and those given here. A row breaks a condition if it is false; null passes. Fails with a
 -- sentence that says which conditions are broken and in how many rows.
-{% test every_row(model, holds) %}
+{% test every_row(model, holds=none) %}
+    {%- set conditions = contract_conditions(model) + (holds or []) %}
     with
 
     counts as (
         select
-            {%- for condition in holds %}
+            {%- for condition in conditions %}
             sum(case when not ({{ condition }}) then 1 else 0 end) as broken_{{ loop.index }}
             {{- ',' if not loop.last }}
             {%- endfor %}
@@ -14,7 +16,7 @@
 
     sentences as (
         select
-            {%- for condition in holds %}
+            {%- for condition in conditions %}
             {{ '|| ' if not loop.first -}}
             {%- set count = 'broken_' ~ loop.index -%}
             {%- set text = "' `" ~ dbt.escape_single_quotes(condition) ~ "` (' || "
