@@ -210,10 +210,10 @@
 {%- endmacro %}
 
 
-{#- The expected spend of its logarithm. At most exp(50), which is more than any currency needs and
-    less than a decimal holds. -#}
+{#- The expected spend of its logarithm. At most exp(35), over a quadrillion: more than any currency
+    needs, and less than the decimals hold in which floats are summed. -#}
 {% macro spend_of_logarithm(logarithm) -%}
-    exp(case when {{ logarithm }} > 50 then 50 else {{ logarithm }} end)
+    exp(case when {{ logarithm }} > 35 then 35 else {{ logarithm }} end)
 {%- endmacro %}
 
 

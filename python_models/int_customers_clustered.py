@@ -483,7 +483,7 @@ def best_box(values: np.ndarray, members: np.ndarray) -> np.ndarray:
         # The root has no condition, so it describes nobody in particular.
         hits = size * tree.value[node, 0, -1] if node else 0
         f1 = 2 * hits / (size + members.sum())
-        if f1 > best_f1 + 1e-9:
+        if f1 > best_f1:
             best, best_f1 = box, f1
         if tree.children_left[node] != tree.children_right[node]:
             feature, threshold = tree.feature[node], tree.threshold[node]
@@ -520,8 +520,7 @@ def describe(labelled: pd.DataFrame) -> pd.DataFrame:
     for count, customers in labelled.groupby("segment_count"):
         sample = customers.head(START_CUSTOMERS)
         values = sample[FEATURES].to_numpy(dtype=float)
-        segment_ids = np.unique(sample["segment_id"])
-        for segment_id in segment_ids if len(segment_ids) > 1 else []:
+        for segment_id in np.unique(sample["segment_id"]):
             box = best_box(values, sample["segment_id"].to_numpy() == segment_id)
             if np.isnan(box).all():
                 continue
@@ -567,6 +566,7 @@ def outlook_weights(
     ridge = Ridge(alpha=1).fit(scaled, np.log1p(positive))
     predicted = ridge.predict(scaled)
     slope = 0.0
+    # Customers who are all alike have no slope.
     if np.ptp(predicted) > 1e-9:
         poisson = PoissonRegressor(alpha=0, solver="newton-cholesky", tol=1e-9, max_iter=100)
         slope = float(poisson.fit(predicted[:, None], positive / positive.mean()).coef_[0])

@@ -609,6 +609,7 @@ def test_as_few_as_needed_give_an_outlook(clustered):
     assert not clustered.outlook(later_shop(100).assign(**change), 20).empty
 
 
+@pytest.mark.filterwarnings("error")
 def test_customers_all_alike_are_expected_to_spend_the_mean(clustered):
     alike = training_frame([[3, 1, 20, 0, 20, 2]] * 100)
     backtest = alike.assign(later_spend=[30.0, 0.0] * 50, later_purchases=[1, 0] * 50)
