@@ -50,7 +50,8 @@
     nullif(substr(
             {%- for unit in words_counted() %}replace({% endfor -%}
             {%- for feature, words in words_of_rules().items() %}
-            {{ bounds_text(rule ~ '.least_' ~ feature, rule ~ '.most_' ~ feature, words) }}
+            {%- set least, most = rule ~ '.least_' ~ feature, rule ~ '.most_' ~ feature %}
+            {{ bounds_text(least, most, words, feature in ['monetary', 'average_spend']) }}
             {{- ' ||' if not loop.last }}
             {%- endfor %}
             {%- for unit in words_counted() %}, ' 1 {{ unit }}s', ' 1 {{ unit }}'){% endfor %}, 3
@@ -65,27 +66,32 @@
 
 
 {#- The bounds of one feature as text that begins with a comma; empty without a bound. -#}
-{% macro bounds_text(least, most, words) -%}
+{% macro bounds_text(least, most, words, is_money) -%}
+    {%- set least_text, most_text = bound_text(least, is_money), bound_text(most, is_money) %}
     case
                 when {{ least }} is null and {{ most }} is null then ''
                 when {{ most }} is null
-                    then replace(', {{ words[0] }}', '{least}', {{ bound_text(least) }})
+                    then replace(', {{ words[0] }}', '{least}', {{ least_text }})
                 when {{ least }} is null
-                    then replace(', {{ words[1] }}', '{most}', {{ bound_text(most) }})
+                    then replace(', {{ words[1] }}', '{most}', {{ most_text }})
                 when {{ least }} = {{ most }}
-                    then replace(', {{ words[3] }}', '{least}', {{ bound_text(least) }})
+                    then replace(', {{ words[3] }}', '{least}', {{ least_text }})
                 else replace(
-                    replace(', {{ words[2] }}', '{least}', {{ bound_text(least) }}),
-                    '{most}', {{ bound_text(most) }}
+                    replace(', {{ words[2] }}', '{least}', {{ least_text }}),
+                    '{most}', {{ most_text }}
                 )
             end
 {%- endmacro %}
 
 
-{#- A bound as text: 1,200 or 2.50. -#}
-{% macro bound_text(bound) -%}
+{#- A bound as text: 1,200 or, if it is money, 2.50. -#}
+{% macro bound_text(bound, is_money) -%}
+    {%- if is_money -%}
     case
                         when {{ bound }} = floor({{ bound }}) then {{ whole_number_text(bound) }}
-                        else {{ short_number_text(bound, 2) }}
+                        else {{ as_text(rounded(bound, 2)) }}
                     end
+    {%- else -%}
+    {{ whole_number_text(bound) }}
+    {%- endif -%}
 {%- endmacro %}

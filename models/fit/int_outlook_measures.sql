@@ -6,6 +6,7 @@ with
 refresh as (
     select refresh_number
     from {{ ref('int_current_refresh') }}
+    where refit_reason is not null
 ),
 
 evaluations as (
