@@ -98,10 +98,22 @@ def test_order_of_rows_threads_and_repeats_change_no_byte(project, bundled, tmp_
         assert [name for name in found[0] if found[0][name] != other.get(name)] == []
 
 
+BREAKS_TWO_RULES = (
+    "update customer_segments set segment_margin = 2, segment_since = null"
+    " where customer_id in (select min(customer_id) from customer_segments)"
+)
+
+
+def test_the_contract_refuses_a_row_that_breaks_a_rule(project, bundled):
+    with pytest.raises(duckdb.ConstraintException):
+        project.after(bundled).execute(BREAKS_TWO_RULES)
+
+
 def test_a_row_that_breaks_a_rule_ends_in_a_sentence(project, bundled):
+    """As on an engine that does not enforce constraints: the copy of the table has none."""
     project.after(bundled).execute(
-        "update customer_segments set segment_margin = 2, segment_since = null"
-        " where customer_id in (select min(customer_id) from customer_segments)"
+        "create table copied as from customer_segments; drop table customer_segments;"
+        f" alter table copied rename to customer_segments; {BREAKS_TWO_RULES}"
     )
     build = project("test", args=["--select", "every_row_of_customer_segments"])
     assert build.exit_code == 1
