@@ -501,7 +501,7 @@
 {#- Whether a line is a return, by its amount or else by the minus or brackets around it. -#}
 {% macro is_return(amount, text) -%}
     {{ return(
-        'coalesce(' ~ amount ~ ' < 0, ' ~ matches(text, '^ *[(-]|- *$') ~ ', false)'
+        'coalesce(' ~ amount ~ ' < 0, ' ~ matches(text, '[(]|(^|[* ])-|- *$') ~ ', false)'
     ) }}
 {%- endmacro %}
 
