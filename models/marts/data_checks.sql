@@ -6,101 +6,89 @@ measures as (
         check_name,
         {{ as_text('null') }} as subject,
         value,
-        detail,
-        {{ as_text('null') }} as example
+        detail
     from {{ ref('int_measured_lines') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_rejections') }}
     union all
     select
         check_name,
         subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_deliveries') }}
     union all
     select
         check_name,
         subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_kinds') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_orders') }}
     union all
     select
         check_name,
         subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_source') }}
     union all
     select
         check_name,
         subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_identity') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_transactions') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_customers') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        detail,
-        null as example
+        detail
     from {{ ref('int_measured_dates') }}
     union all
     select
         check_name,
         null as subject,
         value,
-        null as detail,
-        null as example
+        null as detail
     from {{ ref('int_measured_fitness') }}
     union all
     select
         check_name,
         subject,
         value,
-        null as detail,
-        null as example
+        null as detail
     from {{ ref('int_measured_features') }}
 ),
 
 judged as (
-    {{ judged('measures', facts=['subject', 'detail', 'example']) }}
+    {{ judged('measures', facts=['subject', 'detail']) }}
 ),
 
 data_checks as (
