@@ -23,15 +23,15 @@ def mistakes(sql: str, part: str | None = None) -> set[tuple[str, str, str]]:
 
 
 def test_a_sample_of_the_mutants_is_noticed(bundled):
-    """Of those that change a row, at least four in five are noticed."""
-    command = [sys.executable, str(ROOT / "campaigns" / "check_mutations.py"), "--sample", "30"]
+    """At least 95% of those that are not listed as equivalent."""
+    command = [sys.executable, str(ROOT / "campaigns" / "check_mutations.py"), "--sample", "40"]
     command += ["--jobs", "1", "--built", str(bundled.warehouse.parent)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     row = re.search(r"^\| all \|(.+)\|$", run.stdout, re.MULTILINE)
     assert row, run.stdout + run.stderr
-    tried, killed, stopped, survived, *_ = map(int, row[1].split("|"))
-    assert tried == 30
-    assert killed + stopped >= 4 * survived, run.stdout + run.stderr
+    tried, killed, stopped, *_, listed = map(int, row[1].split("|"))
+    assert tried == 40
+    assert killed + stopped >= check_mutations.GOAL * (tried - listed), run.stdout + run.stderr
 
 
 @pytest.mark.parametrize(
