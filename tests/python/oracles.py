@@ -758,7 +758,7 @@ def assert_transitions_and_history(connection):
     A late refresh also rewrites the events of the next date, which unit tests cover.
     """
     date = snapshot_date(connection)
-    if (earlier(connection, "completed_refreshes")["snapshot_date"] >= date).any():
+    if (earlier(connection, "int_refreshes")["snapshot_date"] >= date).any():
         return
     changes = changes_since(connection)
     names = segments_of(connection)["segment_name"]
