@@ -55,7 +55,9 @@ def copy_to_duckdb(cursor, schema: str, table: str, warehouse: Path) -> int:
             Identifier(schema, table), SQL(CSV)
         )
         cursor.copy_expert(query, lines)
-    types = ", ".join(f'"{name}" {type_}' for name, type_ in columns)
+    # A bare numeric is decimal(18, 3) on DuckDB, and the fit computes in floats anyway.
+    known = {"numeric": "double"}
+    types = ", ".join(f'"{name}" {known.get(type_, type_)}' for name, type_ in columns)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(f"create table {table} ({types})")
         connection.execute(f"copy {table} from '{file}' (header, allow_quoted_nulls false)")
