@@ -36,7 +36,8 @@ respelled as (
 ),
 
 placeholders as (
-    select distinct lower(trim({{ as_text('placeholder_id') }})) as folded_id
+    -- Except on DuckDB, dbt loads the id null as no value.
+    select distinct lower(trim(coalesce({{ as_text('placeholder_id') }}, 'null'))) as folded_id
     from {{ ref('customer_segmentation', 'placeholder_ids') }}
 ),
 
