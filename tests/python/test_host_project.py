@@ -113,4 +113,4 @@ def test_thresholds_are_those_of_the_host(host):
         inner join {PACKAGE_SCHEMA}.check_thresholds as given using (check_name)
         where checks.warn_threshold is distinct from given.warn_threshold
     """
-    assert host.query(moved) == [("buyers", 20)]
+    assert sorted(host.query(moved)) == [("buyers", 20), ("duplicate_share", 0.2)]
