@@ -20,6 +20,11 @@ SCALES = [f"scale_{feature}" for feature in FEATURES]
 PROTOTYPE_FEATURES = {
     feature.removesuffix("_days") + "_percentile": feature for feature in FEATURES
 }
+# The facts about a segment for which a prototype may set a least and a greatest value.
+FACTS = ["purchases", "days_ago", "spend_ratio", "order_ratio"]
+CONDITIONS = [f"{end}_{fact}" for fact in FACTS for end in ("least", "most")]
+# What a prototype without percentiles costs: more than any other that is true of the segment.
+DESCRIPTION_COST = 100
 STARTS = 10
 START_CUSTOMERS = 10_000
 JUDGED_CUSTOMERS = 2_000
@@ -206,8 +211,8 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
     return float(np.mean(scores)) if scores else 0.0
 
 
-def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFrame:
-    """Return the median percentile of each segment among all customers.
+def describe_segments(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFrame:
+    """Return what names are given by: the median of each segment, among all and in plain numbers.
 
     Parameters
     ----------
@@ -218,21 +223,33 @@ def percentile_medians(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row per segment id, one column per feature: the median percentile, 0 to 1.
+        One row per segment id. For each feature the median percentile, 0 to 1. Besides, the median
+        ``purchases`` and ``days_ago`` (of the last one), ``spend_ratio`` (the median net spend by
+        the mean of all customers) and ``order_ratio`` (the median net spend per purchase by the
+        median of all).
     """
-    percentiles = (pd.DataFrame(values, columns=FEATURES).rank() - 0.5) / len(values)
-    return percentiles.groupby(segment_ids).median()
+    customers = pd.DataFrame(values, columns=FEATURES)
+    medians = customers.groupby(segment_ids).median()
+    facts = {
+        "purchases": medians["frequency"],
+        "days_ago": medians["recency_days"],
+        "spend_ratio": medians["monetary"] / customers["monetary"].mean(),
+        "order_ratio": medians["average_spend"] / customers["average_spend"].median(),
+    }
+    percentiles = (customers.rank() - 0.5) / len(values)
+    return percentiles.groupby(segment_ids).median().assign(**facts)
 
 
-def contradictions(medians: np.ndarray, targets: np.ndarray, margin: float) -> np.ndarray:
-    """Find the segments that are on the wrong side of a prototype.
+def contradictions(segments: pd.DataFrame, prototypes: pd.DataFrame, margin: float) -> np.ndarray:
+    """Find the segments of which a prototype is not true.
 
     Parameters
     ----------
-    medians : array of float, shape (segments, features)
-        See `percentile_medians`.
-    targets : array of float, shape (prototypes, features)
-        Percentiles of the prototypes. A target less than .25 from the midpoint takes no side.
+    segments : pandas.DataFrame
+        See `describe_segments`.
+    prototypes : pandas.DataFrame
+        See `name_segments`. A percentile that is missing or less than .25 from the midpoint takes
+        no side; a condition that is missing is met.
     margin : float
         How far past the midpoint, on the prototype's side, a segment must at least be.
 
@@ -240,44 +257,72 @@ def contradictions(medians: np.ndarray, targets: np.ndarray, margin: float) -> n
     -------
     array of bool, shape (segments, prototypes)
     """
+    targets = prototypes[FEATURES].fillna(0.5).to_numpy(dtype=float)
     sides = np.sign(targets - 0.5) * (np.abs(targets - 0.5) >= 0.25)
-    wrong = sides[None, :, :] * (medians[:, None, :] - 0.5) < margin
-    return (wrong & (sides != 0)[None, :, :]).any(axis=2)
+    offsets = segments[FEATURES].to_numpy()[:, None, :] - 0.5
+    wrong = ((sides[None, :, :] * offsets < margin) & (sides != 0)[None, :, :]).any(axis=2)
+    for fact in FACTS:
+        value = segments[fact].to_numpy()[:, None]
+        wrong |= value < prototypes[f"least_{fact}"].to_numpy(dtype=float)
+        wrong |= value > prototypes[f"most_{fact}"].to_numpy(dtype=float)
+    return wrong
 
 
 def name_segments(
-    medians: pd.DataFrame, prototypes: pd.DataFrame, given: dict[int, str | None]
+    segments: pd.DataFrame, prototypes: pd.DataFrame, given: dict[int, str | None]
 ) -> dict[int, str | None]:
-    """Name every unnamed segment after the prototype it resembles, using no prototype twice.
+    """Name every unnamed segment after the true prototype it resembles, none twice.
 
     Parameters
     ----------
-    medians : pandas.DataFrame
-        See `percentile_medians`.
+    segments : pandas.DataFrame
+        See `describe_segments`.
     prototypes : pandas.DataFrame
-        ``prototype_id`` and a percentile (0 to 1) for each feature, named as in `FEATURES`.
+        ``prototype_id``, a percentile (0 to 1) for each feature, named as in `FEATURES`, and the
+        `CONDITIONS`. One without percentiles only describes: it is for segments of which no other
+        is true.
     given : dict of int to str or None
         Names that segments already have, by segment id.
 
     Returns
     -------
     dict of int to str or None
-        Segment id to prototype id; None if the segment contradicts every prototype that is left.
+        Segment id to prototype id; None if no prototype that is left is true of the segment.
         The assignment has the lowest total squared distance (Kuhn 1955).
     """
     from scipy.optimize import linear_sum_assignment
 
     left = prototypes[~prototypes["prototype_id"].isin(list(given.values()))]
-    unnamed = medians[~medians.index.isin(list(given))]
+    unnamed = segments[~segments.index.isin(list(given))]
     targets = left[FEATURES].to_numpy(dtype=float)
-    wrong = contradictions(unnamed.to_numpy(), targets, NAMING_MARGIN)
-    cost = ((unnamed.to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
+    wrong = contradictions(unnamed, left, NAMING_MARGIN)
+    cost = ((unnamed[FEATURES].to_numpy()[:, None, :] - targets[None, :, :]) ** 2).sum(axis=2)
+    # Of two descriptions, the one that says more.
+    said = left[CONDITIONS].notna().sum(axis=1).to_numpy(dtype=float)
+    cost = np.where(np.isnan(cost), DESCRIPTION_COST - said, cost)
     names = dict.fromkeys(unnamed.index.tolist())
-    # True costs never add up to 1000, so a contradiction is the last resort, and gives no name.
-    for row, column in zip(*linear_sum_assignment(cost + 1000 * wrong), strict=True):
+    # True costs never add up to this, so a contradiction is the last resort, and gives no name.
+    for row, column in zip(*linear_sum_assignment(cost + 10_000 * wrong), strict=True):
         if not wrong[row, column]:
             names[int(unnamed.index[row])] = str(left["prototype_id"].iloc[column])
     return given | names
+
+
+def named_prototypes(prototypes: pd.DataFrame) -> pd.DataFrame:
+    """Return the prototypes that a segment can be named after, without those that rules assign.
+
+    Parameters
+    ----------
+    prototypes : pandas.DataFrame
+        ``stg_segment_prototypes``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `name_segments`.
+    """
+    renamed = prototypes.rename(columns=lambda name: PROTOTYPE_FEATURES.get(name, name))
+    return renamed.dropna(how="all", subset=[*FEATURES, *CONDITIONS])
 
 
 def match_segments(previous_ids: np.ndarray, labels: np.ndarray) -> dict[int, int]:
@@ -364,23 +409,20 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
     if len(warm_starts):
         kept = match_segments(previous_ids, by_spend)
         known = warm_starts.set_index("segment_id")["prototype_id"].to_dict()
-        targets = prototypes.set_index("prototype_id")[FEATURES]
-        medians = percentile_medians(values, by_spend)
+        targets = prototypes.set_index("prototype_id")
+        described = describe_segments(values, by_spend)
         for cluster, segment in list(kept.items()):
             name = known[segment] if known[segment] in targets.index else None
-            place = medians.loc[[cluster]].to_numpy()
-            if (
-                name
-                and contradictions(place, targets.loc[[name]].to_numpy(), KEEPING_MARGIN).any()
-            ):
-                # It no longer fits its prototype, so it becomes a new segment with a new name.
+            place = described.loc[[cluster]]
+            if name and contradictions(place, targets.loc[[name]], KEEPING_MARGIN).any():
+                # Its name is no longer true, so it becomes a new segment with a new name.
                 del kept[cluster]
             else:
                 given[segment] = name
         unused = iter(range(int(warm_starts["last_segment_id"].max()) + 1, 10**6))
         ids = {rank: kept.get(rank) or next(unused) for rank in np.unique(by_spend).tolist()}
         segment_ids = np.array([ids[rank] for rank in by_spend])
-    names = name_segments(percentile_medians(values, segment_ids), prototypes, given)
+    names = name_segments(describe_segments(values, segment_ids), prototypes, given)
     return pd.DataFrame(
         {
             "segment_id": segment_ids,
@@ -693,7 +735,7 @@ def refit(
     with threadpool_limits(limits=1):
         labelled = cluster(
             training,
-            prototypes.dropna().rename(columns=lambda name: PROTOTYPE_FEATURES.get(name, name)),
+            named_prototypes(prototypes),
             warm_starts,
             int(lowest),
             int(highest),

@@ -12,17 +12,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 pytestmark = pytest.mark.quick
 
 SEED = pd.read_csv(ROOT / "seeds" / "segment_prototypes.csv")
-# As the model hands them to its functions: percentiles under the names of the features.
-PROTOTYPES = SEED.dropna().rename(
-    columns={
-        "recency_percentile": "recency_days",
-        "length_percentile": "length_days",
-        **{
-            f"{name}_percentile": name
-            for name in ("frequency", "monetary", "average_spend", "unique_products")
-        },
-    }
-)
+# As the model hands them to its functions.
+PROTOTYPES = python_model("int_customers_clustered").named_prototypes(SEED)
 SPEND = 2  # the place of monetary among the features
 
 
@@ -242,8 +233,8 @@ def test_bootstrap_ari_is_zero_where_no_draw_has_enough_distinct_customers(clust
 
 
 def named(module, values, segment_ids, prototypes=PROTOTYPES, given=None):
-    medians = module.percentile_medians(values, segment_ids)
-    return module.name_segments(medians, prototypes, given or {})
+    segments = module.describe_segments(values, segment_ids)
+    return module.name_segments(segments, prototypes, given or {})
 
 
 def test_no_two_segments_get_the_same_prototype(clustered):
@@ -271,6 +262,80 @@ def test_a_name_that_would_contradict_the_segment_is_not_given(clustered):
     champions = PROTOTYPES[PROTOTYPES["prototype_id"] == "champions"]
     names = named(clustered, values, np.where(ranks > 85, 1, 2), champions)
     assert names == {1: None, 2: None}, "they buy most, but long ago"
+
+
+# A shop, its segments in the order of the test -> the name a segment must not have, and has.
+# Recency, purchases, net spend, days from first to last, net spend per purchase, products.
+SHOPS = {
+    "everybody bought once": (
+        [[300, 1, 20, 0, 20, 1], [30, 1, 25, 0, 25, 1], [150, 1, 90, 0, 90, 3]],
+        {"regulars", "steady", "loyal", "champions", "wholesale"},
+    ),
+    "ten years of history": (
+        [[1480, 6, 300, 900, 50, 9], [2900, 2, 60, 200, 30, 2], [240, 12, 900, 3000, 75, 20]],
+        {"steady", "loyal", "regulars", "champions", "newcomers"},
+    ),
+    "the best buy as much per order as the others": (
+        [[20, 9, 400, 150, 44, 20], [60, 3, 100, 90, 33, 5], [150, 1, 25, 0, 25, 1]],
+        {"wholesale", "big_baskets"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_no_name_is_false_in_plain_numbers(clustered, name):
+    medians, false_names = SHOPS[name]
+    generator = np.random.default_rng(7)
+    values = np.repeat(np.array(medians, dtype=float), 100, axis=0)
+    noise = generator.normal(1, 0.05, values.shape)
+    values = np.where(values > 20, values * noise, values)
+    names = named(clustered, values, np.repeat([1, 2, 3], 100))
+    assert None not in names.values()
+    assert len(set(names.values())) == 3
+    assert false_names.isdisjoint(names.values())
+
+
+def test_a_condition_is_a_bound_that_counts(clustered):
+    ranks = np.arange(1, 101, dtype=float)
+    values = np.column_stack([101 - ranks, *[ranks] * 5])
+    ids = np.where(ranks > 85, 1, 2)
+    described = clustered.describe_segments(values, ids).loc[1]
+    champions = PROTOTYPES[PROTOTYPES["prototype_id"] == "champions"]
+    for fact in clustered.FACTS:
+        for end, beyond in (("least", 1e-9), ("most", -1e-9)):
+            column = f"{end}_{fact}"
+            on = champions.assign(**{column: described[fact]})
+            assert named(clustered, values, ids, on)[1] == "champions", column
+            past = champions.assign(**{column: described[fact] + beyond})
+            assert named(clustered, values, ids, past)[1] is None, column
+
+
+def test_a_descriptive_name_is_for_segments_of_which_no_other_is_true(clustered):
+    values = np.array([[20, 9, 400, 150, 44, 20]] * 50 + [[700, 1, 10, 0, 10, 1]] * 50, float)
+    both = PROTOTYPES[PROTOTYPES["prototype_id"].isin(["champions", "dormant"])]
+    described = PROTOTYPES[PROTOTYPES["recency_days"].isna()]
+    ids = np.repeat([1, 2], 50)
+    assert named(clustered, values, ids, pd.concat([described, both])) == {
+        1: "champions",
+        2: "dormant",
+    }
+    without = pd.concat([described, both[:1]])
+    assert named(clustered, values, ids, without) == {1: "champions", 2: "one_small_years"}
+    unsized = described[~described["prototype_id"].str.contains("small|large")]
+    assert named(clustered, values, ids, unsized) == {1: "many_recent", 2: "one_years"}
+
+
+def test_every_customer_has_a_descriptive_name(clustered):
+    described = PROTOTYPES[PROTOTYPES["recency_days"].isna()]
+    for purchases in (1, 1.5, 4.5, 5, 40):
+        for days in (1, 60, 61, 365, 4000):
+            for ratio in (0.1, 1, 9):
+                segment = pd.DataFrame(
+                    [[0.5] * 6 + [purchases, days, ratio, ratio]],
+                    columns=[*clustered.FEATURES, *clustered.FACTS],
+                )
+                wrong = clustered.contradictions(segment, described, 0)
+                assert not wrong.all(), (purchases, days, ratio)
 
 
 def test_more_segments_than_prototypes_leaves_some_without_a_name(clustered):

@@ -1,5 +1,5 @@
--- A prototype has all percentiles, except those of the segments that a rule assigns, which exist
--- and have none.
+-- A prototype has all percentiles or none. Those of the segments that a rule assigns exist and have
+-- none.
 {%- set missing = [] %}
 {%- for feature in feature_names() %}
 {%- set percentile = feature | replace('_days', '') ~ '_percentile' %}
@@ -27,11 +27,11 @@ problems as (
         case
             when prototypes.prototype_id is null
                 then 'is missing: add its row of seeds/segment_prototypes.csv'
-            when rules.prototype_id is null and prototypes.missing_percentiles > 0
-                then 'lacks percentiles: fill them in'
             when
-                rules.prototype_id is not null
+                prototypes.missing_percentiles > 0
                 and prototypes.missing_percentiles < {{ missing | length }}
+                then 'lacks percentiles: fill in all or none'
+            when rules.prototype_id is not null and prototypes.missing_percentiles = 0
                 then 'has percentiles, but a rule assigns its segment: empty them'
         end as problem
     from prototypes
