@@ -75,7 +75,7 @@ measured as (
 
 verdict as (
     select
-        {{ as_double('sum(case when refit_recommended then 1 else 0 end)') }} as value,
+        {{ as_double('count(case when refit_recommended then 1 end)') }} as value,
         {{ texts_joined('reason', "' '", 'order by measure') }} as reason
     from measured
 ),
