@@ -1,5 +1,5 @@
--- A prototype has all percentiles or none. Those of the segments that a rule assigns exist and have
--- none.
+-- A prototype has all percentiles or none. Those of the segments that a rule assigns exist and
+-- have none.
 {%- set missing = [] %}
 {%- for feature in feature_names() %}
 {%- set percentile = feature | replace('_days', '') ~ '_percentile' %}
