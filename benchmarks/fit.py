@@ -268,7 +268,13 @@ def main(arguments: list[str]) -> int:
             seconds = time.monotonic() - started
             command = [sys.executable, __file__, "--step", str(drawn)]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
-            steps.append({"customers": customers, "draw": seconds, **json.loads(run.stdout)})
+            steps.append(
+                {
+                    "customers": customers,
+                    "draw": seconds,
+                    **json.loads(run.stdout.splitlines()[-1]),
+                }
+            )
         agreements = compare(file, settings.sample)
     with tempfile.TemporaryDirectory() as folder:
         scoring = score_and_scan(settings.customers * 10, Path(folder))

@@ -236,7 +236,8 @@ def invoke(command: Sequence[str], manifest: Manifest | None = None) -> Ended:
         if event.info.level in ("info", "warn", "error"):
             messages.append(event.info.msg)
         if event.info.level == "warn":
-            warnings.append(event.info.msg)
+            # dbt-core 1.12 says that a warning is one.
+            warnings.append(event.info.msg.removeprefix("[WARNING]: "))
 
     silent = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
     # Garbage collection would take a fifth of a build. `close_connections` does it once, later.

@@ -77,7 +77,8 @@
 {#- The first rows that break a test, what it tests, and what to do. -#}
 {% macro explain_test(node, query) -%}
     {%- set shown = 3 -%}
-    {%- set rows = run_query('select * from (' ~ query ~ ') as broken_rows limit ' ~ shown) -%}
+    {#- A query may end in a comment. -#}
+    {%- set rows = run_query('select * from (' ~ query ~ '\n) as broken_rows limit ' ~ shown) -%}
     {%- set examples = [] -%}
     {%- for row in rows.rows -%}
         {%- set values = [] -%}

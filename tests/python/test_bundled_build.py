@@ -183,17 +183,19 @@ def test_one_customer_is_one_segment(project):
     ]
 
 
-def test_no_line_gives_empty_tables_of_the_same_columns(project, bundled):
-    build = build_on(project, [])
-    for table in ("customer_features", "customer_segments", "segment_profiles"):
-        assert build.query(f"select count(*) from {table}") == [(0,)]
-        assert columns_of(build, table) == columns_of(bundled, table)
+def test_no_line_ends_the_build_in_a_sentence(project):
+    file = project.folder / "lines.csv"
+    file.write_text("transaction_id,customer_id,product_id,purchased_at,amount\n")
+    build = project(vars={"source": {"lines": str(file)}}, args=["--exclude", "raw_transactions"])
+    assert build.exit_code == 1
+    assert "Lines in the source: 0, below the threshold of 1. Check that lines in" in build.output
 
 
-def test_only_returns_give_empty_tables(project):
+def test_only_returns_give_empty_tables_of_the_same_columns(project, bundled):
     build = build_on(project, ["1 a p 2025-03-01 -10", "2 b p 2025-03-02 -1"])
     for table in ("customer_features", "customer_segments", "segment_profiles"):
         assert build.query(f"select count(*) from {table}") == [(0,)]
+        assert columns_of(build, table) == columns_of(bundled, table)
 
 
 def test_lapsed_customers_and_those_with_only_returns_have_a_segment(project):

@@ -119,8 +119,9 @@ def test_a_change_says_who_lapsed_was_won_back_or_is_gone(source, tmp_path):
         for customer, (_, now, before, cause) in CHANGED.items():
             if now is not None:
                 connection.execute(
-                    "insert into customer_segments values"
-                    " (?, ?, 'Now', ?, date '2025-02-01', date '2025-02-01')",
+                    "insert into customer_segments (customer_id, segment_id, segment_name,"
+                    " previous_segment_id, segment_since, snapshot_date)"
+                    " values (?, ?, 'Now', ?, date '2025-02-01', date '2025-02-01')",
                     [customer, now, before],
                 )
             for segment, start, end in (
