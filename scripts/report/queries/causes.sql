@@ -1,5 +1,5 @@
--- One row per cause: the customers who changed segment at this refresh. New customers and those who
--- are gone did not change one.
+-- One row per cause: the customers who changed segment at this refresh. New customers and those
+-- who are gone did not change one.
 select
     cause,
     sum(customers) as customers
