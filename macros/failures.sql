@@ -63,14 +63,12 @@
 
 {#- The rows of a model that the generic test every_row found, which itself only counts them. -#}
 {% macro rows_that_break_rules(node) -%}
-    {%- set conditions = [] -%}
-    {%- for condition in node.test_metadata.kwargs.holds -%}
-        {%- do conditions.append('not (' ~ condition ~ ')') -%}
+    {%- set model = graph.nodes[node.attached_node] -%}
+    {%- set broken = [] -%}
+    {%- for condition in contract_conditions(model) + (node.test_metadata.kwargs.holds or []) -%}
+        {%- do broken.append('not (' ~ condition ~ ')') -%}
     {%- endfor -%}
-    {{ return(
-        'select * from ' ~ graph.nodes[node.attached_node].relation_name ~ ' where '
-        ~ conditions | join(' or ')
-    ) }}
+    {{ return('select * from ' ~ model.relation_name ~ ' where ' ~ broken | join(' or ')) }}
 {%- endmacro %}
 
 

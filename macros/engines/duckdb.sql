@@ -4,8 +4,8 @@
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
-{#- DuckDB knows the type before it runs, so only one branch is left. Text of a usual length has no
-    zone: for most values that check is enough. -#}
+{#- DuckDB knows the type before it runs, so only one branch is left. Text of a usual form,
+    told by its length and colons, has no zone: for most values that check is enough. -#}
 {% macro duckdb__calendar_day(column, time_zone) -%}
     {%- set text = as_text(column) -%}
     {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
@@ -21,7 +21,12 @@
             {%- if time_zone != 'as_written' %}
             when
                 typeof({{ column }}) = 'VARCHAR'
-                and strlen({{ text }}) not in (10, 16, 19)
+                and case strlen({{ text }})
+                    when 10 then false
+                    when 16 then {{ text }}[14] <> ':'
+                    when 19 then {{ text }}[14] <> ':' or {{ text }}[17] <> ':'
+                    else true
+                end
                 and regexp_matches({{ text }}, '{{ zoned }}')
                 then coalesce(cast({{ moment }} at time zone '{{ zone }}' as date), {{ plain }})
             {%- endif %}

@@ -14,7 +14,7 @@
 
 {#- Spark itself reads a text without a zone in the zone of the session. -#}
 {% macro spark__calendar_day(column, time_zone) -%}
-    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}:?[0-9]{2}) *$' -%}
+    {%- set zoned = ':[0-9]{2}([.][0-9]+)? *(Z|[+-][0-9]{2}(:?[0-9]{2})?) *$' -%}
     {%- if time_zone == 'as_written' -%}
         {{ return(default__calendar_day(column, time_zone)) }}
     {%- endif -%}

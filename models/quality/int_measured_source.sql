@@ -112,7 +112,9 @@ last_refresh as (
 best_sellers as (
     select
         best.product_id,
-        last_refresh.best_sellers like '%|' || best.product_id || '|%' as is_known
+        -- Not like: an id may hold an underscore.
+        replace(last_refresh.best_sellers, '|' || best.product_id || '|', '')
+        <> last_refresh.best_sellers as is_known
     from {{ ref('int_best_sellers') }} as best
     cross join last_refresh
     where best.best_first <= {{ compared_products }}

@@ -2,7 +2,10 @@
 -- and those given here. A row breaks a condition if it is false; null passes. Fails with a
 -- sentence that says which conditions are broken and in how many rows.
 {% test every_row(model, holds=none) %}
-    {%- set conditions = contract_conditions(model) + (holds or []) %}
+    {#- The project is not known before it is parsed. -#}
+    {%- set contract = contract_conditions(graph.nodes[context['model'].attached_node])
+        if execute else [] %}
+    {%- set conditions = contract + (holds or []) %}
     with
 
     counts as (
