@@ -27,41 +27,6 @@ history as (
     from seen_lines
 ),
 
--- A sample: comparing all lines with each other would cost as much as computing the features.
-sampled as (
-    select
-        transaction_lines.transaction_id,
-        transaction_lines.customer_id,
-        transaction_lines.product_id,
-        transaction_lines.purchased_on,
-        transaction_lines.amount
-    from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join {{ ref('int_sampled_customers') }} as sampled_customers
-        on transaction_lines.customer_id = sampled_customers.customer_id
-    inner join input
-        on
-            transaction_lines.purchased_on >= input.window_start
-            and transaction_lines.purchased_on < input.snapshot_date
-),
-
-sampled_lines as (
-    select count(*) as line_count
-    from sampled
-),
-
-distinct_lines as (
-    select count(*) as line_count
-    from (
-        select distinct
-            transaction_id,
-            customer_id,
-            product_id,
-            purchased_on,
-            amount
-        from sampled
-    ) as lines_once
-),
-
 buyers as (
     select
         count(*) as buyer_count,
@@ -89,13 +54,6 @@ int_measured_fitness as (
         'returns_share' as check_name,
         {{ as_double('return_count') }} / nullif(line_count, 0) as value
     from history
-    union all
-    select
-        'duplicate_share' as check_name,
-        {{ as_double('sampled_lines.line_count - distinct_lines.line_count') }}
-        / nullif(sampled_lines.line_count, 0) as value
-    from sampled_lines
-    cross join distinct_lines
 )
 
 select * from int_measured_fitness

@@ -1,6 +1,13 @@
 -- One row per check of transaction ids and deliveries, on a sample: ids that recur, ids of lines,
--- and lines that stand in several files.
+-- and lines that stand in several files or repeat another line.
 with
+
+input as (
+    select
+        snapshot_date,
+        window_start
+    from {{ ref('int_input_measures') }}
+),
 
 source_partitions as (
     select
@@ -23,7 +30,6 @@ sampled as (
         on transaction_lines.customer_id = sampled_customers.customer_id
     inner join source_partitions
         on transaction_lines.fingerprint = source_partitions.fingerprint
-    where transaction_lines.amount > 0
 ),
 
 transactions as (
@@ -31,6 +37,7 @@ transactions as (
         transaction_id,
         count(distinct purchased_on) > 1 or count(distinct customer_id) > 1 as is_recurring
     from sampled
+    where amount > 0
     group by transaction_id
 ),
 
@@ -44,6 +51,8 @@ recurring as (
 
 repeated as (
     select
+        purchased_on,
+        amount,
         count(*) as line_count,
         min(source_partition) as first_partition,
         max(source_partition) as last_partition
@@ -64,6 +73,18 @@ overlapping as (
             end
         ) as example
     from repeated
+    where amount > 0
+),
+
+copied as (
+    select
+        sum(repeated.line_count) as line_count,
+        sum(repeated.line_count - 1) as copy_count
+    from repeated
+    inner join input
+        on
+            repeated.purchased_on >= input.window_start
+            and repeated.purchased_on < input.snapshot_date
 ),
 
 -- The lines of a customer on a day, of which there are usually fewer transactions than lines.
@@ -72,6 +93,7 @@ visits as (
         count(*) as line_count,
         count(distinct transaction_id) as transaction_count
     from sampled
+    where amount > 0
     group by customer_id, purchased_on
 ),
 
@@ -107,6 +129,13 @@ int_measured_transactions as (
         {{ whole_number_text('lone_count') }} || ' of ' || {{ whole_number_text('line_count') }}
             as detail
     from lone
+    union all
+    select
+        'duplicate_share' as check_name,
+        {{ as_double('copy_count') }} / nullif(line_count, 0) as value,
+        {{ whole_number_text('coalesce(copy_count, 0)') }} || ' of '
+        || {{ whole_number_text('coalesce(line_count, 0)') }} as detail
+    from copied
 )
 
 select * from int_measured_transactions
