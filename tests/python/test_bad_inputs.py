@@ -17,7 +17,8 @@ from harness import Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]
-NEEDED += ["assert_every_line_is_used_or_refused", "assert_rejected_lines_are_explained"]
+NEEDED += ["assert_lines_and_money_reconcile_with_the_source"]
+NEEDED += ["assert_rejected_lines_are_explained"]
 NEEDED += ["--indirect-selection", "cautious", "--exclude", "raw_transactions"]
 LONG = "x" * 20_000
 DAY = "2025-03-01"
@@ -353,7 +354,7 @@ def test_a_file_is_read_or_ends_in_one_sentence(project, case):
     build = project(
         vars={"source": {"lines": str(file), **given}},
         args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions", "+data_checks",
-              "assert_every_line_is_used_or_refused", "assert_no_data_check_fails"],
+              "assert_lines_and_money_reconcile_with_the_source", "assert_no_data_check_fails"],
     )  # fmt: skip
     if " " in expected:
         assert build.exit_code == 1

@@ -78,3 +78,15 @@ def test_engines_differ_in_one_folder():
     for path in (ROOT / "macros" / "engines").glob("*.sql"):
         engines = {name.split("__")[0] for name in engine_macros(path.read_text(encoding="utf-8"))}
         assert engines <= {path.stem}
+
+
+def test_each_data_test_that_python_selects_exists():
+    """Else dbt runs nothing, and says so only in a warning."""
+    data_tests = {path.stem for path in (ROOT / "tests").glob("**/*.sql")}
+    python = [*(ROOT / "tests/python").glob("*.py"), *(ROOT / "campaigns").glob("**/*.py")]
+    quoted = r"[\"' /+]((?:assert|warn)_[a-z_]+_[a-z_]+)[\"' ]"
+    selected = {name for path in python for name in re.findall(quoted, path.read_text())}
+    # Tests that a test writes itself.
+    written = {"assert_nothing_breaks"}
+    assert "assert_no_data_check_fails" in selected
+    assert selected - data_tests - written == set()
