@@ -155,7 +155,7 @@
 {%- endmacro %}
 
 
-{#- How much a feature speaks for a customer's segment `own` and against `other`: the difference of
+{#- How much a feature favors a customer's segment `own` over `other`: the difference of
     its terms in their scores, each measured from the point halfway between the two centroids. The
     six add up to the difference of the squared distances. -#}
 {% macro deciding_term(scored, own, other, feature) -%}

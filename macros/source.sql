@@ -173,7 +173,7 @@
     {%- for input in source['inputs'] if input.is_carried and input.key == 'columns.transaction_id' -%}
         {{ source_error(
             'order_columns', input.column,
-            'other columns: lines of an order are told by its id, which stands on each'
+            'other columns: the id is on every line of an order and says which lines belong to it'
         ) }}
     {%- endfor -%}
     {{ return(source) }}

@@ -4,8 +4,8 @@
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
-{#- DuckDB knows the type before it runs, so only one branch is left. Text of a usual form,
-    told by its length and colons, has no zone: for most values that check is enough. -#}
+{#- DuckDB knows the type before it runs, so only one branch is left. Most text has
+    no zone, which its length and the places of its colons show without a slow pattern. -#}
 {% macro duckdb__calendar_day(column, time_zone) -%}
     {%- set text = as_text(column) -%}
     {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}

@@ -1,6 +1,6 @@
 -- One row if this refresh fits a model version: how good its outlook is, and whether it is used.
 {%- set most_needed = '100 customers with a whole observation window ' ~ outlook_days_setting()
-    ~ ' days ago, 10 of whom bought since and 10 of whom did not' %}
+    ~ ' days ago, with 10 who bought since and 10 who did not' %}
 with
 
 refresh as (

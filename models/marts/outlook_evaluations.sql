@@ -1,5 +1,4 @@
--- One row per evaluation of an outlook and tenth of its customers, those of whom it expects most
--- first.
+-- One row per evaluation of an outlook and decile of its customers by expected spend.
 with
 
 versions as (

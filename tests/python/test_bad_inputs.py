@@ -1,4 +1,4 @@
-"""Every bad input is handled, refused with a reason, or ends the build with one sentence.
+"""Every bad input is handled, rejected with a reason, or ends the build with one sentence.
 
 The table is in three parts. LINES share one file and one build; FILES and SOURCES have a build of
 their own as far as they need it. What needs several refreshes or a fit is tested where its like
@@ -155,7 +155,7 @@ def lines(tmp_path_factory) -> Build:
 
 
 @pytest.mark.parametrize("case", LINES)
-def test_a_line_is_used_or_refused_with_its_reason(lines, case):
+def test_a_line_is_used_or_rejected_with_its_reason(lines, case):
     expected = LINES[case][1]
     customers = sorted({row[1] for row in CASES[case]})
     condition = f"customer_id in ({', '.join(map(literal, customers))})"
@@ -170,7 +170,7 @@ def test_a_line_is_used_or_refused_with_its_reason(lines, case):
         query = (
             f"select rejection_reason, count(*) from rejected_transactions where {same} group by 1"
         )
-        assert lines.query(query) == [(expected, 1)], "refused as it came"
+        assert lines.query(query) == [(expected, 1)], "rejected as it came"
     else:
         assert [found[1:] for found in sorted(kept)] == expected
         query = f"select count(*) from rejected_transactions where {condition}"
@@ -304,7 +304,7 @@ FILES = {
         {"subtract": "back"},
         "100% of the source lines were rejected (1 of 1: unreadable refund 1), above",
     ),
-    "copies refused": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
+    "copies rejected": ((TITLES + GOOD * 2).encode(), {"duplicate_lines": "reject"}, "10"),
     "latin-1": (LATIN, {}, NO_UTF8),
     "latin-1 that is named": (LATIN, {"encoding": "latin-1"}, "35"),
     "latin-1 in the header": (
@@ -390,7 +390,7 @@ def test_column_types_that_changed_between_refreshes_change_nothing(project):
     assert seen == [seen[0]] * len(SOURCES)
 
 
-def test_numbers_that_are_not_finite_in_a_typed_column_are_refused(project):
+def test_numbers_that_are_not_finite_in_a_typed_column_are_rejected(project):
     project.execute(
         "create schema shop",
         "create table shop.lines as select 1 as transaction_id, 'a' as customer_id,"

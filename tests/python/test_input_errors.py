@@ -267,7 +267,7 @@ VALUES = [
     (
         "source.order_columns: [transaction_id]",
         "transaction_id",
-        "other columns: lines of an order are told by its id, which stands on each",
+        "other columns: the id is on every line of an order and says which lines belong to it",
     ),
     ("source.order_total: [a, b]", "a, b", "one column, such as Total"),
     ("source.order_total: 5", "5", "a column, or a column times numbers or columns"),

@@ -74,7 +74,7 @@ def test_too_short_a_history_gives_no_outlook(project):
     assert build.exit_code == 0, build.output
     assert verdicts(build) == [
         "There is no outlook: it needs at least 100 customers with a whole observation window"
-        " 90 days ago, 10 of whom bought since and 10 of whom did not."
+        " 90 days ago, with 10 who bought since and 10 who did not."
     ]
     counts = filled(build)
     assert counts["expected_spend"] == counts["purchase_probability"] == 0
