@@ -121,6 +121,20 @@ def test_retry_completes_a_refresh_that_failed(refreshed):
     assert retried.query("select count(*) from completed_refreshes") == [(2,)]
 
 
+def test_a_refit_that_did_not_complete_leaves_nothing_to_later_ones(refreshed):
+    """Its version number is used again, so both have scalers and centroids of that number."""
+    failing = refreshed.edited(A_FAILING_TEST)
+    assert failing(vars=on("2025-05-15", refit=True)).exit_code == 1
+    accepted = passed(refreshed(vars=on("2025-05-15", refit=True)))
+    assert accepted.query("select count(*) from int_scalers where model_version = 2") == [(2,)]
+    assert [version for version, status, _ in models(accepted) if status == "active"] == [2]
+    build = passed(refreshed(vars=on("2025-06-01", refit=True)))
+    segments = build.query("select count(*), count(distinct segment_id) from int_warm_starts")
+    assert segments == accepted.query(
+        "select segment_count, segment_count from segment_models where model_version = 2"
+    )
+
+
 @pytest.mark.parametrize(
     ("verb", "args"),
     [
