@@ -94,7 +94,7 @@ newest_first as (
         earlier.best_sellers,
         row_number() over (
             order by earlier.snapshot_date desc, earlier.refresh_number desc
-        ) as newest_place
+        ) as newest_rank
     from {{ ref('earlier_refreshes') }} as earlier
     inner join snapshot
         on earlier.snapshot_date < coalesce(snapshot.snapshot_date, cast('9999-12-31' as date))
@@ -106,7 +106,7 @@ last_refresh as (
         max(source_lines) as source_lines,
         max(best_sellers) as best_sellers
     from newest_first
-    where newest_place = 1
+    where newest_rank = 1
 ),
 
 best_sellers as (
