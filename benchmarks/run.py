@@ -212,7 +212,9 @@ def run_size(
                 (folder / "source").unlink(missing_ok=True)
                 (folder / "source").symlink_to(both if name.endswith("refresh") else first)
                 runs[name].append(dbt_build(folder / "source" / "*.parquet", work, memory))
-                with duckdb.connect(str(work / "published.duckdb"), read_only=True) as readers:
+                with duckdb.connect(
+                    str(work / "warehouse_published.duckdb"), read_only=True
+                ) as readers:
                     readers.execute(f"copy customer_segments to '{output}'")
             else:
                 script = HERE / f"with_{CONTENDERS[name]}.py"

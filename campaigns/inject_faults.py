@@ -132,7 +132,7 @@ class Campaign:
         self.folder, self.chance = folder, chance
         self.work = folder / "work"
         self.saved = folder / "saved"
-        self.file = self.work / "published.duckdb"
+        self.file = self.work / "warehouse_published.duckdb"
         self.old = {"snapshot_date": OLD_DATE, **REFITS[mode]}
         self.new = {"snapshot_date": NEW_DATE, **REFITS[mode]}
         self.work.mkdir(parents=True)
@@ -160,7 +160,7 @@ class Campaign:
             remove(path)
         for path in self.saved.glob("warehouse.duckdb*"):
             shutil.copy(path, self.work / path.name)
-        shutil.copy(self.saved / "published.duckdb", self.work / "reset")
+        shutil.copy(self.saved / "warehouse_published.duckdb", self.work / "reset")
         os.replace(self.work / "reset", self.file)
         self.file_is_new = False
 
@@ -228,7 +228,7 @@ class Campaign:
         need = sum(path.stat().st_size for path in self.saved.glob("*.duckdb*"))
         disk = self.folder / "disk"
         disk.mkdir()
-        whole, self.work, self.file = self.work, disk, disk / "published.duckdb"
+        whole, self.work, self.file = self.work, disk, disk / "warehouse_published.duckdb"
         for _ in range(tries):
             size = int(need * self.chance.uniform(1.3, 3.0))
             if os.system(f"mount -t tmpfs -o size={size} tmpfs {disk} 2>/dev/null"):
@@ -241,7 +241,7 @@ class Campaign:
                 self.heal(fault)
             finally:
                 os.system(f"umount {disk}")
-        self.work, self.file = whole, whole / "published.duckdb"
+        self.work, self.file = whole, whole / "warehouse_published.duckdb"
         return fault
 
     def little_memory(self, name: str, limits: list[str]) -> Fault:
@@ -342,7 +342,7 @@ def run(folder: Path, kills: int, interrupts: int, disks: int, seed: int) -> pd.
         reader.join()
         reads = [before + now for before, now in zip(reads, counts[:], strict=True)]
         if mode == "scoring":
-            published, warehouse = "published.duckdb", "warehouse.duckdb"
+            published, warehouse = "warehouse_published.duckdb", "warehouse.duckdb"
             faults += [
                 campaign.corrupt("truncated published file", truncate, published),
                 campaign.corrupt("overwritten published file", overwrite, published),

@@ -8,6 +8,9 @@
         {%- if result.status == 'error' -%}
             {{ explain_unreadable_file(message) }}
             {{ explain_closed_folder(message) }}
+            {%- if 'ValueError: ' in message -%}
+                {%- do exceptions.warn(message.split('ValueError: ') | last | trim) -%}
+            {%- endif -%}
             {%- if 'Rows that break a rule' in message -%}
                 {{ explain_test(result.node, rows_that_break_rules(result.node)) }}
             {%- endif -%}

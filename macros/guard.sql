@@ -68,13 +68,14 @@
     published_tables: it changes no data. -#}
 {% macro check_publication() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set file = published_file_setting() -%}
+    {%- do published_file_setting() -%}
     {%- do published_parquet_setting() -%}
+    {%- do replace_published_setting() -%}
     {%- do hash_customer_ids_setting() -%}
     {%- set left_out = left_out_of_this_build() -%}
     {%- if left_out -%}
         {{ exceptions.raise_compiler_error(
-            'The published file ' ~ file ~ ' stays as it was: ' ~ left_out
+            'The published file stays as it was: ' ~ left_out
             ~ '. Run dbt build without --empty, --select and --exclude, or leave the file alone'
             ~ ' with --exclude completed_refreshes+.'
         ) }}
@@ -117,7 +118,8 @@
         'select path from duckdb_databases() where database_name = current_database()'
     ).rows[0][0] or '' -%}
     {%- set paths = [warehouse] -%}
-    {%- for path in [published_file_setting(), published_parquet_setting()] if path -%}
+    {%- for path in [published_file_setting(), published_parquet_setting()]
+        if path and path != 'auto' -%}
         {%- do paths.append(path if path.startswith('/') else folder_of(warehouse) ~ path) -%}
     {%- endfor -%}
     {%- set source = source_settings() -%}

@@ -37,7 +37,7 @@
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
         'outlook_days', 'refit', 'refit_after_days', 'model_version', 'check_thresholds', 'segment_overrides',
         'customer_merges', 'segment_prototypes', 'published_file', 'published_parquet',
-        'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
+        'replace_published', 'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
     ]) }}
 {%- endmacro %}
 
@@ -224,16 +224,16 @@
 {%- endmacro %}
 
 
-{#- The DuckDB file that readers open, relative to the warehouse's folder, or none. -#}
+{#- The DuckDB file that readers open, relative to the warehouse's folder; auto, or none. -#}
 {% macro published_file_setting() -%}
-    {%- set value = var('published_file', 'published.duckdb') -%}
-    {%- if value is none -%}{{ return(none) }}{%- endif -%}
+    {%- set value = var('published_file', 'auto') -%}
+    {%- if value is none or value == 'auto' -%}{{ return(value) }}{%- endif -%}
     {%- set name = (value | string).split('/') | last -%}
     {%- if not modules.re.fullmatch('.*[^.].*[.](duckdb|db)', name)
         or name == (target.get('path', '') | string).split('/') | last -%}
         {{ setting_error(
             'published_file', value,
-            'a path that ends in .duckdb and is not the warehouse, or null to publish nothing'
+            'a path that ends in .duckdb and is not the warehouse, auto, or null to publish nothing'
         ) }}
     {%- endif -%}
     {{ return(value | string) }}
@@ -249,6 +249,12 @@
         {{ setting_error('published_parquet', value, 'the path of a folder, or null for none') }}
     {%- endif -%}
     {{ return(value | string) }}
+{%- endmacro %}
+
+
+{#- Whether tables that were published from another warehouse or schema are replaced. -#}
+{% macro replace_published_setting() -%}
+    {{ return(boolean_setting('replace_published')) }}
 {%- endmacro %}
 
 

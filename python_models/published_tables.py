@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 # The oldest version, which every client since DuckDB 1.0 reads: BI drivers lag years behind.
@@ -107,6 +108,86 @@ def hashed_id(cursor) -> str:
     return f"sha256(getvariable('outer_key') || {inner})"
 
 
+def default_name(database: str, schema: str) -> str:
+    """Return the file name for the tables of one schema of one warehouse.
+
+    >>> default_name("warehouse", "main"), default_name("shop", "dev_anna")
+    ('warehouse_published.duckdb', 'shop_dev_anna_published.duckdb')
+    """
+    return f"{database}{'' if schema == 'main' else f'_{schema}'}_published.duckdb"
+
+
+def origin(warehouse: str, place: tuple[str, str], published: Path) -> str:
+    """Return where tables come from, as seen from the published file: both may be moved together.
+
+    Parameters
+    ----------
+    warehouse : str
+        Path of the warehouse; empty if it is no file.
+    place : tuple of str
+        Database and schema of the tables.
+    """
+    database, schema = place
+    if warehouse:
+        database = os.path.relpath(Path(warehouse).resolve(), published.parent.resolve())
+    return f"{database}, schema {schema}"
+
+
+def publisher(cursor, path: Path) -> str | None:
+    """Return where published tables came from; None if there are none or they do not say.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A DuckDB file, or a folder of Parquet files.
+
+    Raises
+    ------
+    ValueError
+        If the file is a database that this project did not write.
+    """
+    list_of_tables = quoted(str(path / "published_tables.parquet"))
+    try:
+        if path.is_dir():
+            cursor.execute(f"create temp view listed_before as from {list_of_tables}")
+        else:
+            cursor.execute(f"attach {quoted(str(path))} as published_before (read_only)")
+    except duckdb.Error:
+        # It does not exist, or is damaged and nobody can read it.
+        return None
+    try:
+        columns = cursor.execute(
+            "select column_name from duckdb_columns() where"
+            " (database_name = 'published_before' and table_name = 'published_tables')"
+            " or table_name = 'listed_before'"
+        ).fetchall()
+        if not columns:
+            raise ValueError(
+                f"The file {path} stays as it was, because it is a database of other tables:"
+                " set published_file to another name."
+            )
+        if ("published_from",) not in columns:
+            return None
+        listed = "listed_before" if path.is_dir() else "published_before.published_tables"
+        return cursor.execute(f"select max(published_from) from {listed}").fetchall()[0][0]
+    finally:
+        if path.is_dir():
+            cursor.execute("drop view listed_before")
+        else:
+            cursor.execute("detach published_before")
+
+
+def check_publisher(cursor, path: Path, published_from: str, setting: str) -> None:
+    """Raise ValueError if readers of ``path`` see tables that came from elsewhere."""
+    before = publisher(cursor, path)
+    if before not in (None, published_from):
+        raise ValueError(
+            f"{path} stays as it was: its tables were published from {before}, and these are from"
+            f" {published_from}. Set {setting} to another name, or set replace_published to true"
+            " for one build if readers should see these tables from now on."
+        )
+
+
 def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int:
     """Copy one table with its comments into the attached file, and return its number of rows.
 
@@ -171,7 +252,7 @@ def write_parquet(cursor, names: list[str], target: Path) -> None:
             remove(path)
 
 
-def list_tables(cursor, rows: dict[str, int], refreshes) -> pd.DataFrame:
+def list_tables(cursor, rows: dict[str, int], refreshes, published_from: str) -> pd.DataFrame:
     """Write and return the list of published tables and the refresh they belong to.
 
     Parameters
@@ -180,12 +261,16 @@ def list_tables(cursor, rows: dict[str, int], refreshes) -> pd.DataFrame:
         Name -> number of rows.
     refreshes : duckdb.DuckDBPyRelation
         ``completed_refreshes``; the newest is being published.
+    published_from : str
+        See ``origin``.
     """
     columns = ["table_name", "table_rows", "refresh_number", "snapshot_date", "model_version"]
+    columns += ["published_from"]
     values = ", ".join(f"({quoted(name)}, {count})" for name, count in rows.items())
     cursor.execute(
-        f"create table published.published_tables as select {', '.join(columns)}"
-        f" from (values {values}) as listed (table_name, table_rows) cross join"
+        f"create or replace table published.published_tables as select {', '.join(columns)}"
+        f" from (values {values}) as listed (table_name, table_rows)"
+        f" cross join (select {quoted(published_from)} as published_from) as origin cross join"
         f" (from ({refreshes.sql_query()}) order by refresh_number desc limit 1) as refresh"
     )
     listed = cursor.execute("from published.published_tables").fetchall()
@@ -193,7 +278,14 @@ def list_tables(cursor, rows: dict[str, int], refreshes) -> pd.DataFrame:
 
 
 def publish(
-    cursor, tables: dict, refreshes, file: str, parquet: str | None, hash_ids: bool | str
+    cursor,
+    tables: dict,
+    refreshes,
+    place: tuple[str, str],
+    file: str,
+    parquet: str | None,
+    hash_ids: bool | str,
+    replace: bool | str = False,
 ) -> pd.DataFrame:
     """Write the tables and swap them in.
 
@@ -205,11 +297,15 @@ def publish(
         Name -> (relation, key), in the order to list them.
     refreshes : duckdb.DuckDBPyRelation
         ``completed_refreshes``.
+    place : tuple of str
+        Database and schema of the tables.
     file, parquet : str
-        Paths of the DuckDB file and, if wanted, of the link to the folder of Parquet files. Both
-        are relative to the warehouse's folder, wherever dbt is called from.
+        Paths of the DuckDB file (or "auto") and, if wanted, of the link to the folder of Parquet
+        files. Both are relative to the warehouse's folder, wherever dbt is called from.
     hash_ids : bool or str
         Whether readers see keyed hashes instead of customer ids; may be YAML text.
+    replace : bool or str
+        Whether a file that was published from elsewhere is replaced; may be YAML text.
 
     Returns
     -------
@@ -219,8 +315,15 @@ def publish(
     warehouse = cursor.execute(
         "select path from duckdb_databases() where database_name = current_database()"
     ).fetchall()[0][0]
-    folder = Path(warehouse).absolute().parent if warehouse else Path.cwd()
-    target = folder / file
+    folder = Path(warehouse).resolve().parent if warehouse else Path.cwd()
+    target = folder / (default_name(*place) if file == "auto" else file)
+    wanted = {"published_file": target}
+    if parquet:
+        wanted["published_parquet"] = folder / parquet
+    origins = {setting: origin(warehouse, place, path) for setting, path in wanted.items()}
+    if str(replace).lower() != "true":
+        for setting, path in wanted.items():
+            check_publisher(cursor, path, origins[setting], setting)
     hashes = str(hash_ids).lower() == "true"
     customer_id = hashed_id(cursor) if hashes else "customer_id"
     with unfinished(target) as new:
@@ -232,9 +335,10 @@ def publish(
                 name: copy_table(cursor, relation, name, order, customer_id)
                 for name, (relation, order) in tables.items()
             }
-            listed = list_tables(cursor, rows, refreshes)
             if parquet:
+                list_tables(cursor, rows, refreshes, origins["published_parquet"])
                 write_parquet(cursor, [*tables, "published_tables"], folder / parquet)
+            listed = list_tables(cursor, rows, refreshes, origins["published_file"])
             cursor.execute("checkpoint published")
         finally:
             cursor.execute("detach published")
@@ -269,8 +373,10 @@ def model(dbt, session):
         session.cursor(),
         tables,
         dbt.ref("completed_refreshes"),
+        (dbt.this.database, dbt.this.schema),
         dbt.config.meta_get("file"),
         dbt.config.meta_get("parquet"),
         dbt.config.meta_get("hash_customer_ids"),
+        dbt.config.meta_get("replace_published"),
     )
     return published

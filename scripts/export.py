@@ -1,6 +1,6 @@
 """Write the segment lists for CRM tools: exports/segment_lists.parquet and .csv.
 
-    python scripts/export.py [--source published.duckdb] [--folder exports] [--changed-only]
+    python scripts/export.py [--source FILE] [--folder exports] [--changed-only]
 
 Parquet has the exact values. In CSV, text that a spreadsheet would run as a formula (it begins
 with = + - @, a tab or a carriage return) gets a leading '.
@@ -146,7 +146,7 @@ def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     warehouse = Path(os.environ.get("SEGMENTATION_WAREHOUSE", "warehouse.duckdb"))
-    default = warehouse.with_name("published.duckdb")
+    default = warehouse.with_name(f"{warehouse.stem}_published.duckdb")
     parser.add_argument("--source", type=Path, default=default, help=f"({default})")
     parser.add_argument("--folder", type=Path, default=Path("exports"), help="(exports)")
     parser.add_argument("--changed-only", action="store_true", help="who changed at this refresh")

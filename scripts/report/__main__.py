@@ -1,6 +1,6 @@
 """Write the published segments as one HTML page that needs no network, no browser and no script.
 
-    python scripts/report [--file published.duckdb] [--output report.html]
+    python scripts/report [--file FILE] [--output report.html]
 
 It reads only public tables, read-only. The same file gives the same bytes. `queries/` holds the
 SQL, `charts.py` the charts, `words.py` the wording, `sections.py` the sections, and
@@ -8,6 +8,7 @@ SQL, `charts.py` the charts, `words.py` the wording, `sections.py` the sections,
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from page import render
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="report", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--file", type=Path, default=Path("published.duckdb"))
+    warehouse = Path(os.environ.get("SEGMENTATION_WAREHOUSE", "warehouse.duckdb"))
+    default = warehouse.with_name(f"{warehouse.stem}_published.duckdb")
+    parser.add_argument("--file", type=Path, default=default, help=f"({default})")
     parser.add_argument("--output", type=Path, default=Path("report.html"))
     settings = parser.parse_args(arguments)
     try:

@@ -71,7 +71,9 @@ def assert_same_tables(build: Build, right: Build) -> None:
 def sorted_parquet(build: Build, folder: Path) -> dict[str, bytes]:
     """Return every published table as the bytes of a Parquet file with its rows in order."""
     folder.mkdir()
-    with duckdb.connect(str(build.warehouse.parent / "published.duckdb"), read_only=True) as file:
+    with duckdb.connect(
+        str(build.warehouse.parent / "warehouse_published.duckdb"), read_only=True
+    ) as file:
         file.execute("set threads = 1")
         for (name,) in file.execute("from (show tables)").fetchall():
             file.execute(f"copy (from {name} order by all) to '{folder / name}.parquet'")

@@ -19,13 +19,13 @@ BREAKS = "select 1 from information_schema.tables where table_name = 'break_it'"
 
 def published(folder, sql: str) -> list[tuple]:
     """Return what a reader of the published file sees."""
-    with duckdb.connect(str(folder / "published.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(folder / "warehouse_published.duckdb"), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 
 def fingerprint(folder) -> tuple:
     """Return the published file's bytes in short, and which file it is."""
-    path = folder / "published.duckdb"
+    path = folder / "warehouse_published.duckdb"
     return hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_ino
 
 
@@ -46,7 +46,7 @@ def test_every_public_table_is_published_as_it_is_in_the_warehouse(bundled: Buil
         "select refresh_number, snapshot_date, model_version from completed_refreshes"
     )
     for name, rows, *of in listed:
-        assert of == [refresh, date, version]
+        assert of == [refresh, date, version, "warehouse.duckdb, schema main"]
         query = f"select * from {name} order by all"
         assert published(folder, query) == bundled.query(query)
         assert published(folder, f"select count(*) from {name}") == [(rows,)]
@@ -55,9 +55,9 @@ def test_every_public_table_is_published_as_it_is_in_the_warehouse(bundled: Buil
 
 def test_the_published_file_can_be_read_by_its_group_and_written_by_nobody(bundled: Build):
     folder = bundled.warehouse.parent
-    assert stat.S_IMODE((folder / "published.duckdb").stat().st_mode) == 0o440
+    assert stat.S_IMODE((folder / "warehouse_published.duckdb").stat().st_mode) == 0o440
     assert {path.name for path in folder.iterdir() if "published" in path.name} == {
-        "published.duckdb"
+        "warehouse_published.duckdb"
     }
 
 
@@ -71,7 +71,7 @@ def test_clients_of_today_read_the_published_file(version, bundled: Build, tmp_p
     )
     if installed.returncode:
         pytest.skip(f"duckdb {version} cannot be installed here: {installed.stderr[-300:]}")
-    file = str(bundled.warehouse.parent / "published.duckdb")
+    file = str(bundled.warehouse.parent / "warehouse_published.duckdb")
     code = (
         f"import duckdb; assert duckdb.__version__ == '{version}';"
         f" c = duckdb.connect({file!r}, read_only=True);"
@@ -88,7 +88,7 @@ def test_clients_of_today_read_the_published_file(version, bundled: Build, tmp_p
 
 
 NOT_RECORDED = "This refresh is not recorded, and the next one will not build on it: "
-NOT_PUBLISHED = "The published file published.duckdb stays as it was: "
+NOT_PUBLISHED = "The published file stays as it was: "
 
 
 @pytest.mark.parametrize(
@@ -196,28 +196,108 @@ def test_leftovers_of_killed_builds_are_removed_and_living_neighbours_kept(tmp_p
     assert left == {names["alive"], names["other"]}
 
 
-@pytest.mark.quick
-def test_a_stale_write_ahead_log_does_not_meet_the_new_file(tmp_path):
-    target = tmp_path / "published.duckdb"
-    wal = tmp_path / "published.duckdb.wal"
-    wal.write_bytes(b"of a reader that crashed")
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
-        warehouse.execute("create table customer_segments as select 'a' as customer_id")
-        warehouse.execute(
-            "create table completed_refreshes as"
+def publish(warehouse, schema="main", file="auto", parquet=None, replace=False, customer="a"):
+    """Publish one customer of a small warehouse, without dbt; return what the warehouse notes."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(f"create schema if not exists {schema}")
+        connection.execute(
+            f"create or replace table {schema}.customer_segments as"
+            f" select '{customer}' as customer_id"
+        )
+        connection.execute(
+            f"create or replace table {schema}.completed_refreshes as"
             " select 1 as refresh_number, date '2025-01-01' as snapshot_date, 1 as model_version"
         )
-        source = "select * from warehouse.main."
-        published_tables.publish(
-            warehouse.cursor(),
-            {"customer_segments": (warehouse.query(f"{source}customer_segments"), "customer_id")},
-            warehouse.query(f"{source}completed_refreshes"),
-            target.name,
-            None,
+        tables = {
+            name: connection.query(f"select * from {warehouse.stem}.{schema}.{name}")
+            for name in ("customer_segments", "completed_refreshes")
+        }
+        return published_tables.publish(
+            connection.cursor(),
+            {"customer_segments": (tables["customer_segments"], "customer_id")},
+            tables["completed_refreshes"],
+            (warehouse.stem, schema),
+            file,
+            parquet,
             False,
+            replace,
         )
+
+
+def customers(file) -> list[tuple]:
+    """Return the customers that readers of a published file see."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute("select * from customer_segments").fetchall()
+
+
+@pytest.mark.quick
+def test_a_stale_write_ahead_log_does_not_meet_the_new_file(tmp_path):
+    wal = tmp_path / "warehouse_published.duckdb.wal"
+    wal.write_bytes(b"of a reader that crashed")
+    publish(tmp_path / "warehouse.duckdb")
     assert not wal.exists()
     assert published(tmp_path, "select * from customer_segments") == [("a",)]
+
+
+@pytest.mark.quick
+def test_dev_and_prod_publish_side_by_side(tmp_path):
+    publish(tmp_path / "prod.duckdb", customer="of prod")
+    publish(tmp_path / "dev.duckdb", customer="of dev")
+    publish(tmp_path / "dev.duckdb", schema="anna", customer="of Anna")
+    assert customers(tmp_path / "prod_published.duckdb") == [("of prod",)]
+    assert customers(tmp_path / "dev_published.duckdb") == [("of dev",)]
+    assert customers(tmp_path / "dev_anna_published.duckdb") == [("of Anna",)]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("parquet", [None, "lake"])
+def test_nobody_replaces_what_another_warehouse_or_schema_published(parquet, tmp_path):
+    (tmp_path / "dev").mkdir()
+    prod, dev = tmp_path / "prod.duckdb", tmp_path / "dev" / "prod.duckdb"
+    publish(prod, file="shop.duckdb", parquet=parquet)
+    shared = {"file": "../shop.duckdb", "parquet": parquet and "../lake"}
+    setting = "published_file"
+    if parquet:
+        # The file alone has another name; the folder of Parquet files has not.
+        shared["file"], setting = "dev.duckdb", "published_parquet"
+    for others, refused in [
+        ((dev, "main"), shared),
+        ((prod, "anna"), {**shared, "file": "shop.duckdb", "parquet": None}),
+    ]:
+        with pytest.raises(ValueError, match=r"published from prod\.duckdb, schema main") as error:
+            publish(*others, **refused, customer="of dev")
+        assert "stays as it was" in str(error.value)
+        assert customers(tmp_path / "shop.duckdb") == [("a",)]
+    with pytest.raises(ValueError, match=rf"these are from dev/prod\.duckdb.*Set {setting} to"):
+        publish(dev, **shared)
+    assert not list((tmp_path / "dev").glob("*published*"))
+    publish(dev, **shared, replace="true", customer="of dev")
+    if parquet:
+        read = duckdb.sql(f"from '{tmp_path}/lake/customer_segments.parquet'").fetchall()
+    else:
+        read = customers(tmp_path / "shop.duckdb")
+    assert read == [("of dev",)]
+
+
+@pytest.mark.quick
+def test_a_warehouse_that_was_moved_with_its_published_file_goes_on(tmp_path):
+    (tmp_path / "old").mkdir()
+    publish(tmp_path / "old" / "shop.duckdb")
+    (tmp_path / "old").rename(tmp_path / "new")
+    noted = publish(tmp_path / "new" / "shop.duckdb", customer="b")
+    assert set(noted["published_from"]) == {"shop.duckdb, schema main"}
+    assert customers(tmp_path / "new" / "shop_published.duckdb") == [("b",)]
+
+
+@pytest.mark.quick
+def test_a_database_of_other_tables_is_not_replaced_and_a_damaged_file_is(tmp_path):
+    with duckdb.connect(str(tmp_path / "ledger.duckdb")) as connection:
+        connection.execute("create table payments as select 1 as id")
+    with pytest.raises(ValueError, match="it is a database of other tables: set published_file"):
+        publish(tmp_path / "shop.duckdb", file="ledger.duckdb")
+    (tmp_path / "shop_published.duckdb").write_bytes(b"half a file" * 1000)
+    publish(tmp_path / "shop.duckdb")
+    assert customers(tmp_path / "shop_published.duckdb") == [("a",)]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def page(file: Path, output: Path) -> str:
 
 def published(build) -> Path:
     """Return the file that the report is of."""
-    return build.warehouse.with_name("published.duckdb")
+    return build.warehouse.with_name("warehouse_published.duckdb")
 
 
 def changed(bundled, tmp_path, *statements: str) -> Path:

@@ -37,7 +37,7 @@ def published(tmp_path_factory) -> Path:
     """Return the file that a first refresh published."""
     folder = tmp_path_factory.mktemp("warehouse")
     assert refresh(folder, DATES[0]).wait() == 0
-    return folder / "published.duckdb"
+    return folder / "warehouse_published.duckdb"
 
 
 @pytest.fixture(scope="module")

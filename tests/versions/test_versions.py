@@ -32,7 +32,7 @@ def built(dbt: str | Path, folder: Path) -> Path:
         lines = ended.stdout.splitlines()
         said = (line for line in lines if "Running with" in line or "Finished running" in line)
         print(*said, sep="\n")
-    return folder / "published.duckdb"
+    return folder / "warehouse_published.duckdb"
 
 
 def tables(published: Path) -> dict[str, pd.DataFrame]:
