@@ -8,3 +8,13 @@
     {%- endfor -%}
     {{ return(conditions) }}
 {%- endmacro %}
+
+
+{#- A rule and how often it is broken, or an empty text if it is not. -#}
+{% macro words_of_broken_rule(rule, count) -%}
+    case
+                when {{ count }} > 0
+                    then ' `{{ dbt.escape_single_quotes(rule) }}` (' || {{ as_text(count) }} || ')'
+                else ''
+            end
+{%- endmacro %}

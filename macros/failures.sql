@@ -67,11 +67,21 @@
 {#- The rows of a model that the generic test every_row found, which itself only counts them. -#}
 {% macro rows_that_break_rules(node) -%}
     {%- set model = graph.nodes[node.attached_node] -%}
+    {%- set given = node.test_metadata.kwargs -%}
     {%- set broken = [] -%}
-    {%- for condition in contract_conditions(model) + (node.test_metadata.kwargs.holds or []) -%}
+    {%- for condition in contract_conditions(model) + (given.holds or []) -%}
         {%- do broken.append('not (' ~ condition ~ ')') -%}
     {%- endfor -%}
-    {{ return('select * from ' ~ model.relation_name ~ ' where ' ~ broken | join(' or ')) }}
+    {%- set occurrences = [] -%}
+    {%- for key in given.get('keys', []) -%}
+        {%- set column = 'rows_of_key_' ~ loop.index -%}
+        {%- do occurrences.append(', count(*) over (partition by ' ~ key ~ ') as ' ~ column) -%}
+        {%- do broken.append(column ~ ' > 1') -%}
+    {%- endfor -%}
+    {{ return(
+        'select * from (select *' ~ occurrences | join ~ ' from ' ~ model.relation_name ~ ' where '
+        ~ (node.config.where or 'true') ~ ') as counted where ' ~ broken | join(' or ')
+    ) }}
 {%- endmacro %}
 
 

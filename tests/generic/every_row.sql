@@ -1,7 +1,8 @@
 -- One scan for many conditions: those of the model's contract, which not every engine enforces,
--- and those given here. A row breaks a condition if it is false; null passes. Fails with a
--- sentence that says which conditions are broken and in how many rows.
-{% test every_row(model, holds=none) %}
+-- and those given here. A row breaks a condition if it is false; null passes. Each of `keys` is a
+-- column, or several with commas, whose values are in one row only; null counts as a value. Fails
+-- with a sentence that says which rules are broken, by how many rows or key values.
+{% test every_row(model, keys=[], holds=none) %}
     {#- The project is not known before it is parsed. -#}
     {%- set contract = contract_conditions(graph.nodes[context['model'].attached_node])
         if execute else [] %}
@@ -11,22 +12,38 @@
     counts as (
         select
             {%- for condition in conditions %}
-            sum(case when not ({{ condition }}) then 1 else 0 end) as broken_{{ loop.index }}
-            {{- ',' if not loop.last }}
+            sum(case when not ({{ condition }}) then 1 else 0 end) as broken_{{ loop.index }},
             {%- endfor %}
+            count(*) as row_count
         from {{ model }}
     ),
+
+    {%- for key in keys %}
+
+    repeated_{{ loop.index }} as (
+        select count(*) as key_count
+        from (
+            select {{ key }}
+            from {{ model }}
+            group by {{ key }}
+            having count(*) > 1
+        ) as repeated
+    ),
+    {%- endfor %}
 
     sentences as (
         select
             {%- for condition in conditions %}
-            {{ '|| ' if not loop.first -}}
-            {%- set count = 'broken_' ~ loop.index -%}
-            {%- set text = "' `" ~ dbt.escape_single_quotes(condition) ~ "` (' || "
-                ~ as_text(count) ~ " || ')'" -%}
-            case when {{ count }} > 0 then {{ text }} else '' end
-            {%- endfor %} as sentence
+            {{ words_of_broken_rule(condition, 'counts.broken_' ~ loop.index) }} ||
+            {%- endfor %}
+            {%- for key in keys %}
+            {{ words_of_broken_rule('one row per ' ~ key, 'repeated_' ~ loop.index ~ '.key_count') }} ||
+            {%- endfor %}
+            '' as sentence
         from counts
+        {%- for key in keys %}
+        cross join repeated_{{ loop.index }}
+        {%- endfor %}
     )
 
     select sentence

@@ -113,9 +113,8 @@ MISTAKES = {
     "a name twice": (
         prototypes(segment_name="Newcomers"),
         "stg_segment_prototypes",
-        "Rows that break unique_stg_segment_prototypes_segment_name: unique_field"
-        " Newcomers, n_records 2. Correct them in the table that the variable segment_prototypes"
-        " names.",
+        "Rows that break every_row_of_stg_segment_prototypes: prototype_id champions,"
+        " segment_name Newcomers,",
     ),
     "a percentile beyond 1": (
         prototypes(recency_percentile="10"),

@@ -1,9 +1,0 @@
--- Combinations of values that occur in more than one row; null counts as a value.
-{% test unique_combination(model, columns) %}
-    select
-        {{ columns | join(',\n        ') }},
-        count(*) as occurrences
-    from {{ model }}
-    group by {{ columns | join(', ') }}
-    having count(*) > 1
-{% endtest %}
