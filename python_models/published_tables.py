@@ -360,6 +360,7 @@ def model(dbt, session):
         "segment_moves": (dbt.ref("segment_moves"), "customer_id"),
         "segment_history": (dbt.ref("segment_history"), "customer_id, valid_from"),
         "segment_transitions": (dbt.ref("segment_transitions"), "all"),
+        "segment_history_summary": (dbt.ref("segment_history_summary"), "all"),
         "segment_models": (dbt.ref("segment_models"), "all"),
         "active_model": (dbt.ref("active_model"), "all"),
         "outlook_evaluations": (dbt.ref("outlook_evaluations"), "all"),

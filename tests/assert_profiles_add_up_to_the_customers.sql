@@ -1,4 +1,5 @@
--- Each profile has the customers and revenue of its segment, and the shares are of the total.
+-- Each profile has the customers and revenue of its segment, as has the summary of the history,
+-- and the shares are of the total.
 with
 
 segments as (
@@ -18,6 +19,18 @@ where
     profiles.segment_id is null
     or profiles.customers <> coalesce(segments.customers, 0)
     or profiles.revenue <> coalesce(segments.revenue, 0)
+union all
+select segments.segment_id
+from segments
+left join {{ ref('segment_history_summary') }} as history_summary
+    on
+        segments.segment_id = history_summary.segment_id
+        and history_summary.snapshot_date = (
+            select refresh.snapshot_date from {{ ref('int_current_refresh') }} as refresh
+        )
+where
+    history_summary.customers is distinct from segments.customers
+    or history_summary.revenue is distinct from coalesce(segments.revenue, 0)
 union all
 select null as segment_id
 from {{ ref('segment_profiles') }}

@@ -18,6 +18,7 @@ features as (
 totals as (
     select
         customer_id,
+        first_purchase_to_date,
         transactions_to_date,
         net_spend_to_date
     from {{ ref('int_customer_totals') }}
@@ -56,6 +57,7 @@ customer_segments as (
         features.recency_score,
         features.frequency_score,
         features.monetary_score,
+        totals.first_purchase_to_date,
         assigned.last_purchase_date,
         cast({{ days_since_last_purchase }} as integer) as days_since_last_purchase,
         cast(totals.transactions_to_date as integer) as transactions_to_date,

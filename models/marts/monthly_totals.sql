@@ -1,5 +1,7 @@
 -- One row per calendar month with sales: the month of the snapshot date and the twelve before it.
 {%- set months_compared = 12 %}
+{#- The reporting currency is named first. -#}
+{%- set currency = source_settings().currency_rates | first | default(none) %}
 with
 
 refresh as (
@@ -60,7 +62,8 @@ monthly_totals as (
         count(distinct case when customer_id is null and amount > 0 then transaction_id end)
             as guest_orders,
         cast(coalesce(sum(case when customer_id is null then amount end), 0) as decimal(28, 4))
-            as guest_revenue
+            as guest_revenue,
+        {{ as_text(text_literal(currency) if currency else 'null') }} as currency
     from monthly_sales
     group by month_start
 )

@@ -242,6 +242,22 @@ def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
         " from segment_transitions group by all order by all"
     )
     assert late.query(moves) == in_order.query(moves)
+    sizes = "select * from segment_history_summary order by all"
+    assert late.query(sizes) == in_order.query(sizes)
+    # Whoever came or went explains how a segment grew or shrank.
+    unexplained = """
+        select *
+        from (
+            select
+                *,
+                lag(customers, 1, 0) over (
+                    partition by segment_id order by snapshot_date
+                ) as customers_before
+            from segment_history_summary
+        )
+        where customers <> customers_before + customers_in - customers_out
+    """
+    assert late.query(unexplained) == []
 
 
 def test_a_customer_lapses_and_is_won_back(project, tmp_path):
