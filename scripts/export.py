@@ -44,6 +44,8 @@ LISTS = """
         moves.more_orders,
         moves.more_money,
         moves.fewer_days,
+        segments.is_overdue,
+        segments.overdue_after,
         segments.expected_spend,
         segments.purchase_probability,
         segments.second_segment_name,

@@ -20,7 +20,10 @@ totals as (
         customer_id,
         first_purchase_to_date,
         transactions_to_date,
-        net_spend_to_date
+        net_spend_to_date,
+        purchase_days_to_date,
+        {{ as_double(days_between('first_purchase_to_date', 'last_purchase_date')) }}
+        / nullif(purchase_days_to_date - 1, 0) as days_between_purchases
     from {{ ref('int_customer_totals') }}
 ),
 
@@ -34,6 +37,13 @@ segments as (
         segment_id,
         segment_name
     from {{ ref('int_segments') }}
+),
+
+gaps as (
+    select
+        segment_id,
+        overdue_days
+    from {{ ref('int_segment_gaps') }}
 ),
 
 changes as (
@@ -62,6 +72,9 @@ customer_segments as (
         cast({{ days_since_last_purchase }} as integer) as days_since_last_purchase,
         cast(totals.transactions_to_date as integer) as transactions_to_date,
         totals.net_spend_to_date,
+        totals.days_between_purchases,
+        {{ days_after('assigned.last_purchase_date', 'gaps.overdue_days') }} as overdue_after,
+        {{ days_since_last_purchase }} > gaps.overdue_days as is_overdue,
         assigned.snapshot_date,
         assigned.segment_id,
         segments.segment_name,
@@ -86,6 +99,11 @@ customer_segments as (
         on assigned.customer_id = totals.customer_id
     inner join segments
         on assigned.segment_id = segments.segment_id
+    -- Who bought on one day only has no gap yet.
+    left join gaps
+        on
+            assigned.segment_id = gaps.segment_id
+            and totals.purchase_days_to_date > 1
     left join segments as seconds
         on assigned.second_segment_id = seconds.segment_id
     left join features

@@ -61,6 +61,9 @@ profiled as (
         {{ median_of(as_double(feature)) }} as median_{{ feature }},
         {%- endfor %}
         {{ median_of(as_double('days_since_last_purchase')) }} as median_days_since_last_purchase,
+        {{ median_of('days_between_purchases') }} as median_days_between_purchases,
+        max({{ days_between('last_purchase_date', 'overdue_after') }}) as overdue_days,
+        count(case when is_overdue then 1 end) as overdue_customers,
         sum(net_spend_to_date) as net_spend_to_date,
         count(*) as customers,
         sum(monetary) as revenue,
@@ -89,6 +92,9 @@ segment_profiles as (
         profiled.median_{{ feature }},
         {%- endfor %}
         profiled.median_days_since_last_purchase,
+        profiled.median_days_between_purchases,
+        cast(profiled.overdue_days as integer) as overdue_days,
+        coalesce(profiled.overdue_customers, 0) as overdue_customers,
         cast(coalesce(profiled.net_spend_to_date, 0) as decimal(28, 4)) as net_spend_to_date,
         segments.suggested_action,
         profiled.expected_spend,

@@ -35,6 +35,7 @@ NO_SEGMENT = -99
 OUTLOOK_DAYS = 90
 PSI_LIMIT, DISTANCE_LIMIT, LOW_MARGIN, LOW_MARGIN_LIMIT = 0.25, 1.25, 0.10, 0.30
 EMPTY_AS_ZERO = ["customers", "customer_share", "revenue", "revenue_share", "net_spend_to_date"]
+EMPTY_AS_ZERO += ["overdue_customers"]
 MONEY = 10_000  # amounts are whole ten-thousandths: no float in sums of money
 MOST_MONEY = 10**18
 # A refresh that did not complete leaves rows in internal tables, which nothing may read.
@@ -166,6 +167,11 @@ def features_of(lines: pd.DataFrame, months: int, date: pd.Timestamp) -> pd.Data
     )
 
 
+def gaps_of(days: pd.Series) -> np.ndarray:
+    """Return the days between any two days next to each other."""
+    return np.diff(np.unique(days.to_numpy())).astype("timedelta64[D]").astype(int)
+
+
 def totals_to_date(lines: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:
     """Return everyone with a line before a day, and what the lines up to it add up to."""
     lines = lines[lines["day"] < date]
@@ -175,7 +181,11 @@ def totals_to_date(lines: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:
             "net_spend_to_date": lines.groupby("customer_id")["amount"].sum() / MONEY,
             "last_purchase_date": bought["day"].max(),
             "transactions_to_date": bought["transaction_id"].nunique(),
+            "gaps": bought["day"].agg(gaps_of),
         }
+    )
+    totals["days_between_purchases"] = (
+        totals["gaps"].explode().astype(float).groupby(level=0).mean()
     )
     totals["days_since_last_purchase"] = (date - totals["last_purchase_date"]).dt.days
     return totals.fillna({"transactions_to_date": 0}).rename_axis("customer_id").reset_index()
@@ -717,7 +727,13 @@ def segments_of(connection: DuckDBPyConnection) -> pd.DataFrame:
     return prototypes.loc[list(prototype.values())].set_axis(list(prototype))
 
 
-@guards("int_customers_assigned", "int_segments", "int_segment_changes", "customer_segments")
+@guards(
+    "int_customers_assigned",
+    "int_segments",
+    "int_segment_changes",
+    "int_segment_gaps",
+    "customer_segments",
+)
 def assert_segment_of_every_customer(connection):
     """Segment, margin and how assigned; since when, by the segments as published before."""
     expected = assigned_by_numpy(connection)
@@ -743,7 +759,24 @@ def assert_segment_of_every_customer(connection):
     columns += ["recency_score", "frequency_score", "monetary_score"]
     columns += ["expected_spend", "purchase_probability"]
     columns += ["last_purchase_date", "days_since_last_purchase", "transactions_to_date"]
-    columns += ["net_spend_to_date"]
+    columns += ["net_spend_to_date", "days_between_purchases", "overdue_after", "is_overdue"]
+    # Lapsed customers are not in the sample, which has everyone who bought in the window.
+    gaps = (
+        expected[expected["monetary"].notna()]
+        .groupby("segment_id")["gaps"]
+        .agg(lambda each: pd.Series(np.concatenate([*each.dropna(), []])))
+    )
+    days = {
+        segment: np.percentile(each, 90, method="inverted_cdf")
+        for segment, each in gaps.items()
+        if len(each) >= 10
+    }
+    waited = pd.to_timedelta(expected["segment_id"].map(days), unit="D")
+    expected["overdue_after"] = (expected["last_purchase_date"] + waited).where(
+        expected["days_between_purchases"].notna()
+    )
+    is_overdue = (date > expected["overdue_after"]).astype(object)
+    expected["is_overdue"] = is_overdue.where(expected["overdue_after"].notna(), None)
     got = read(connection, "customer_segments")
     assert_same(got, expected[[*columns, "segment_since"]], ["customer_id"])
 
@@ -886,6 +919,11 @@ def assert_profiles(connection):
             "revenue_share": revenue / customers["monetary"].sum(),
             "net_spend_to_date": by_segment["net_spend_to_date"].sum(),
             "median_days_since_last_purchase": by_segment["days_since_last_purchase"].median(),
+            "median_days_between_purchases": by_segment["days_between_purchases"].median(),
+            "overdue_customers": by_segment["is_overdue"].sum(),
+            "overdue_days": (customers["overdue_after"] - customers["last_purchase_date"])
+            .dt.days.groupby(customers["segment_id"])
+            .max(),
             "suggested_action": segments["suggested_action"],
             "expected_spend": by_segment["expected_spend"].agg(lambda each: each.sum(min_count=1)),
             "expected_buyers": by_segment["purchase_probability"].agg(

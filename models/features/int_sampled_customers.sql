@@ -1,5 +1,5 @@
--- One row per customer of a bounded sample, for checks of single customers. The sample is the same
--- on every engine and, for customers who keep buying, on every day.
+-- One row per customer of a bounded sample, for what looks at purchases one by one. The sample is
+-- the same on every engine and, for customers who keep buying, on every day.
 with
 
 customers as (
