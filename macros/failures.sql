@@ -22,12 +22,12 @@
 
 
 {% macro explain_unreadable_file(message) -%}
-    {%- set file = modules.re.search('file = (.+)|sniffing file "(.+?)"', message) -%}
-    {%- set line = modules.re.search('CSV Error on Line: ([0-9]+)', message) -%}
-    {%- set counts = modules.re.search('Columns: ([0-9]+) Found: ([0-9]+)', message) -%}
-    {%- if file and ('CSV Error' in message or 'sniffing file' in message) -%}
-        {%- set name = (file.group(1) or file.group(2)) | trim -%}
-        {%- set place = 'Line ' ~ line.group(1) ~ ' of ' ~ name if line else 'The file ' ~ name -%}
+    {%- set files = modules.re.findall('(?:file = |sniffing file ")([^"\n]+)', message) -%}
+    {%- set lines = modules.re.findall('CSV Error on Line: ([0-9]+)', message) -%}
+    {%- set counts = modules.re.findall('Columns: ([0-9]+) Found: ([0-9]+)', message) -%}
+    {%- if files and ('CSV Error' in message or 'sniffing file' in message) -%}
+        {%- set name = files[0] | trim -%}
+        {%- set place = 'Line ' ~ lines[0] ~ ' of ' ~ name if lines else 'The file ' ~ name -%}
         {%- if 'not utf-8' in message -%}
             {%- do exceptions.warn(
                 'The file ' ~ name ~ ' is not UTF-8: set encoding in source to latin-1 or utf-16 if'
@@ -35,8 +35,8 @@
             ) -%}
         {%- elif counts -%}
             {%- do exceptions.warn(
-                place ~ ' has ' ~ counts.group(2) ~ ' columns where the header has '
-                ~ counts.group(1) ~ ': fix the line.'
+                place ~ ' has ' ~ counts[0][1] ~ ' columns where the header has '
+                ~ counts[0][0] ~ ': fix the line.'
             ) -%}
         {%- else -%}
             {%- do exceptions.warn(
@@ -50,13 +50,13 @@
 
 {#- A model or view over a file outside the folders that `limit_access` allows. -#}
 {% macro explain_closed_folder(message) -%}
-    {%- set file = modules.re.search(
+    {%- set files = modules.re.findall(
         '(?:file|directory) "(.+?)" - file system operations are disabled', message
     ) -%}
-    {%- if file -%}
-        {%- set folder = folder_of(file.group(1)) -%}
+    {%- if files -%}
+        {%- set folder = folder_of(files[0]) -%}
         {%- do exceptions.warn(
-            'DuckDB may not read ' ~ file.group(1) ~ ', which is outside the folders of this project:'
+            'DuckDB may not read ' ~ files[0] ~ ', which is outside the folders of this project:'
             ~ " add its folder to the variable allowed_directories: ['"
             ~ folder[:-1] ~ "']."
         ) -%}
@@ -98,7 +98,7 @@
         {%- endfor -%}
         {%- do examples.append(values | join(', ')) -%}
     {%- endfor -%}
-    {%- set comments = modules.re.match('(--.*\n)*', node.raw_code).group() -%}
+    {%- set comments = modules.re.findall('^(?:--.*\n)*', node.raw_code)[0] -%}
     {%- set meaning = comments | replace('-- ', '') | replace('\n', ' ') | trim -%}
     {%- do exceptions.warn(
         'Rows that break ' ~ node.name ~ ': ' ~ examples | join('; ') ~ '. '

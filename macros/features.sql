@@ -98,12 +98,12 @@
         select
             transactions.*,
             transactions.amount > 0 as is_purchase,
-            transactions.purchased_on >= snapshot.window_start as is_in_window,
+            transactions.purchased_on >= seen.window_start as is_in_window,
             transactions.amount > 0
-            and transactions.purchased_on >= snapshot.window_start as is_purchase_in_window
+            and transactions.purchased_on >= seen.window_start as is_purchase_in_window
         from transactions
-        inner join {{ snapshot }} as snapshot
-            on transactions.purchased_on < snapshot.snapshot_date
+        inner join {{ snapshot }} as seen
+            on transactions.purchased_on < seen.snapshot_date
         {%- if customers %}
         where transactions.customer_id in (select {{ customers }}.customer_id from {{ customers }})
         {%- endif %}
@@ -135,7 +135,7 @@
 {% macro features_of_totals(totals, snapshot) -%}
     select
         totals.customer_id,
-        {{ days_between('totals.last_purchase_date', 'snapshot.snapshot_date') }} as recency_days,
+        {{ days_between('totals.last_purchase_date', 'seen.snapshot_date') }} as recency_days,
         totals.frequency,
         totals.monetary,
         {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}
@@ -145,9 +145,9 @@
         totals.unique_products,
         totals.first_purchase_date,
         totals.last_purchase_date,
-        snapshot.snapshot_date
+        seen.snapshot_date
     from {{ totals }} as totals
-    cross join {{ snapshot }} as snapshot
+    cross join {{ snapshot }} as seen
     -- Customers with only returns in the window have nothing to cluster.
     where totals.frequency > 0
 {%- endmacro %}

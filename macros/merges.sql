@@ -1,4 +1,4 @@
-{#- How many steps of a chain of merges are followed. -#}
+{#- The longest chain of merges that is followed. -#}
 {% macro most_merge_steps() -%}
     {{ return(32) }}
 {%- endmacro %}
@@ -8,21 +8,17 @@
     one row per from_customer_id), each followed to the end of its chain. Every step joins the
     result with itself, which doubles the length that is followed. -#}
 {% macro followed_merges_cte() -%}
-    {%- set steps = namespace(followed=1, before='pairs') -%}
-    {%- for step in range(most_merge_steps()) if steps.followed < most_merge_steps() -%}
-    {%- set steps.followed = 2 * steps.followed -%}
-    {%- set name = 'followed_merges' if steps.followed == most_merge_steps()
-        else 'pairs_of_' ~ steps.followed ~ '_steps' -%}
-    {{ name }} as (
+    {%- for steps in [2, 4, 8, 16, most_merge_steps()] -%}
+    {{ 'followed_merges' if loop.last else 'pairs_of_' ~ steps ~ '_steps' }} as (
         select
             this_step.from_customer_id,
             coalesce(next_step.into_customer_id, this_step.into_customer_id) as into_customer_id
-        from {{ steps.before }} as this_step
-        left join {{ steps.before }} as next_step
+        {%- set before = 'pairs' if loop.first else 'pairs_of_' ~ loop.previtem ~ '_steps' %}
+        from {{ before }} as this_step
+        left join {{ before }} as next_step
             on this_step.into_customer_id = next_step.from_customer_id
-    ){% if steps.followed < most_merge_steps() %},
+    ){% if not loop.last %},
 
     {% endif %}
-    {%- set steps.before = name -%}
     {%- endfor -%}
 {%- endmacro %}

@@ -119,10 +119,9 @@
 {% macro day_or_none(name, value, instead) -%}
     {%- if value is none -%}{{ return(none) }}{%- endif -%}
     {%- set value = value | string -%}
-    {%- set day = modules.re.fullmatch('([0-9]{4})-([0-9]{2})-([0-9]{2})', value) -%}
     {%- set is_day = false -%}
-    {%- if day -%}
-        {%- set year, month, number = day.group(1) | int, day.group(2) | int, day.group(3) | int -%}
+    {%- if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value) -%}
+        {%- set year, month, number = value.split('-') | map('int') -%}
         {%- set leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
         {%- set lengths = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] -%}
         {%- set is_day = year >= 1 and 1 <= month <= 12 and 1 <= number <= lengths[month - 1] -%}

@@ -9,8 +9,8 @@ transactions as (
         ) as customer_id,
         transaction_lines.amount
     from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join {{ ref('int_snapshot') }} as snapshot
-        on transaction_lines.purchased_on < snapshot.snapshot_date
+    inner join {{ ref('int_snapshot') }} as seen
+        on transaction_lines.purchased_on < seen.snapshot_date
     left join {{ ref('stg_customer_merges') }} as customer_merges
         on transaction_lines.customer_id = customer_merges.from_customer_id
 ),

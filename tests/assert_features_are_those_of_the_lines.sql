@@ -38,10 +38,10 @@ lines_in_window as (
     from {{ ref('int_loaded_lines') }} as transaction_lines
     inner join ids
         on transaction_lines.customer_id = ids.line_customer_id
-    inner join {{ ref('int_snapshot') }} as snapshot
+    inner join {{ ref('int_snapshot') }} as seen
         on
-            transaction_lines.purchased_on >= snapshot.window_start
-            and transaction_lines.purchased_on < snapshot.snapshot_date
+            transaction_lines.purchased_on >= seen.window_start
+            and transaction_lines.purchased_on < seen.snapshot_date
 ),
 
 spent as (

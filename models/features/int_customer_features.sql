@@ -1,7 +1,7 @@
 -- One row per customer with at least one purchase in the observation window: the six features.
 with
 
-snapshot as (
+seen as (
     select snapshot_date
     from {{ ref('int_snapshot') }}
 ),

@@ -7,10 +7,10 @@ sold as (
         transaction_lines.product_id,
         count(*) as line_count
     from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join {{ ref('int_snapshot') }} as snapshot
+    inner join {{ ref('int_snapshot') }} as seen
         on
-            transaction_lines.purchased_on >= snapshot.window_start
-            and transaction_lines.purchased_on < snapshot.snapshot_date
+            transaction_lines.purchased_on >= seen.window_start
+            and transaction_lines.purchased_on < seen.snapshot_date
     where transaction_lines.amount > 0 and transaction_lines.product_id is not null
     group by transaction_lines.product_id
 ),

@@ -3,7 +3,7 @@
 {%- set recent_days = 10 %}
 with
 
-snapshot as (
+seen as (
     select
         snapshot_date,
         window_start
@@ -53,29 +53,29 @@ before_snapshot as (
     select
         coalesce(sum(daily.line_count), 0) as lines_to_date,
         coalesce(sum(
-            case when daily.purchased_on >= snapshot.window_start then daily.line_count end
+            case when daily.purchased_on >= seen.window_start then daily.line_count end
         ), 0) as lines_in_window,
         coalesce(sum(
-            case when daily.purchased_on >= snapshot.window_start then daily.return_lines end
+            case when daily.purchased_on >= seen.window_start then daily.return_lines end
         ), 0) as returns_in_window,
         coalesce(sum(
             case
-                when daily.purchased_on < {{ months_before('snapshot.snapshot_date', 360) }}
+                when daily.purchased_on < {{ months_before('seen.snapshot_date', 360) }}
                     then daily.line_count
             end
         ), 0) as ancient_lines
-    from snapshot
+    from seen
     inner join daily
-        on snapshot.snapshot_date > daily.purchased_on
+        on seen.snapshot_date > daily.purchased_on
 ),
 
 -- Returns after the last purchase, up to tomorrow.
 after_snapshot as (
     select coalesce(sum(daily.return_lines), 0) as later_returns
-    from snapshot
+    from seen
     inner join daily
         on
-            snapshot.snapshot_date <= daily.purchased_on
+            seen.snapshot_date <= daily.purchased_on
             and daily.purchased_on <= {{ day_after(today()) }}
 ),
 
@@ -85,8 +85,8 @@ purchase_days as (
         lag(daily.purchased_on) over (order by daily.purchased_on) as day_before,
         row_number() over (order by daily.purchased_on desc) as recent_rank
     from daily
-    inner join snapshot
-        on daily.purchased_on < snapshot.snapshot_date
+    inner join seen
+        on daily.purchased_on < seen.snapshot_date
     where daily.purchase_lines > 0
 ),
 
@@ -101,8 +101,8 @@ recent as (
 
 int_input_measures as (
     select
-        snapshot.snapshot_date,
-        snapshot.window_start,
+        seen.snapshot_date,
+        seen.window_start,
         cast(used.lines_used + rejected.lines_rejected as bigint) as lines_read,
         rejected.lines_rejected,
         rejected.lines_left_out,
@@ -117,7 +117,7 @@ int_input_measures as (
         cast(before_snapshot.lines_in_window as bigint) as lines_in_window,
         recent.last_purchase_date,
         recent.longest_recent_gap_days
-    from snapshot
+    from seen
     cross join used
     cross join rejected
     cross join before_snapshot

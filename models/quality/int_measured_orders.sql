@@ -1,7 +1,7 @@
 -- One row per check of whole orders: those that lost lines, and those of guests.
 with
 
-snapshot as (
+seen as (
     select
         snapshot_date,
         window_start
@@ -54,10 +54,10 @@ incomplete as (
 customer_revenue as (
     select coalesce(sum(transaction_lines.amount), 0) as revenue
     from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join snapshot
+    inner join seen
         on
-            transaction_lines.purchased_on >= snapshot.window_start
-            and transaction_lines.purchased_on < snapshot.snapshot_date
+            transaction_lines.purchased_on >= seen.window_start
+            and transaction_lines.purchased_on < seen.snapshot_date
 ),
 
 guests as (
@@ -67,10 +67,10 @@ guests as (
             when rejected_lines.guest_amount > 0 then rejected_lines.transaction_id
         end) as order_count
     from {{ ref('int_rejected_lines') }} as rejected_lines
-    inner join snapshot
+    inner join seen
         on
-            rejected_lines.guest_purchased_on >= snapshot.window_start
-            and rejected_lines.guest_purchased_on < snapshot.snapshot_date
+            rejected_lines.guest_purchased_on >= seen.window_start
+            and rejected_lines.guest_purchased_on < seen.snapshot_date
 ),
 
 int_measured_orders as (

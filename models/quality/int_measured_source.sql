@@ -82,7 +82,7 @@ signs as (
     where not is_currency or most_first > 1
 ),
 
-snapshot as (
+seen as (
     select snapshot_date
     from {{ ref('int_snapshot') }}
 ),
@@ -96,8 +96,8 @@ newest_first as (
             order by earlier.snapshot_date desc, earlier.refresh_number desc
         ) as newest_rank
     from {{ ref('earlier_refreshes') }} as earlier
-    inner join snapshot
-        on earlier.snapshot_date < coalesce(snapshot.snapshot_date, cast('9999-12-31' as date))
+    inner join seen
+        on earlier.snapshot_date < coalesce(seen.snapshot_date, cast('9999-12-31' as date))
 ),
 
 -- One row even if there is no earlier refresh.

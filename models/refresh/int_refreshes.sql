@@ -3,7 +3,7 @@
 {%- set refit_after_days = refit_after_days_setting() %}
 with
 
-snapshot as (
+seen as (
     select
         snapshot_date,
         window_start
@@ -61,15 +61,15 @@ neighbours as (
     select
         max(
             case
-                when completed.snapshot_date < snapshot.snapshot_date then completed.snapshot_date
+                when completed.snapshot_date < seen.snapshot_date then completed.snapshot_date
             end
         ) as previous_snapshot_date,
         min(
             case
-                when completed.snapshot_date > snapshot.snapshot_date then completed.snapshot_date
+                when completed.snapshot_date > seen.snapshot_date then completed.snapshot_date
             end
         ) as next_snapshot_date
-    from snapshot
+    from seen
     cross join completed
 ),
 
@@ -87,8 +87,8 @@ previous as (
 decided as (
     select
         next_refresh.refresh_number,
-        snapshot.snapshot_date,
-        snapshot.window_start,
+        seen.snapshot_date,
+        seen.window_start,
         merged.customer_merges,
         neighbours.previous_snapshot_date,
         neighbours.next_snapshot_date,
@@ -115,13 +115,13 @@ decided as (
             when versions.settings <> '{{ model_settings() }}'
                 then 'settings changed from ' || versions.settings || ' to {{ model_settings() }}'
             {%- if refit_after_days %}
-            {%- set age = days_between('versions.snapshot_date', 'snapshot.snapshot_date') %}
+            {%- set age = days_between('versions.snapshot_date', 'seen.snapshot_date') %}
             when {{ age }} >= {{ refit_after_days }}
                 then 'fitted {{ refit_after_days }} days ago or more'
             {%- endif %}
         end as refit_reason
         {%- endif %}
-    from snapshot
+    from seen
     cross join next_refresh
     cross join merged
     cross join newest

@@ -3,10 +3,14 @@
 -- column, or several with commas, whose values are in one row only; null counts as a value. Fails
 -- with a sentence that says which rules are broken, by how many rows or key values.
 {% test every_row(model, keys=[], holds=none) %}
-    {#- The project is not known before it is parsed. -#}
-    {%- set contract = contract_conditions(graph.nodes[context['model'].attached_node])
-        if execute else [] %}
-    {%- set conditions = contract + (holds or []) %}
+    {%- set conditions = [] %}
+    {#- The project is not known before it is parsed, and dbt 2 does not say which node is tested. -#}
+    {%- for node in (graph.nodes.values() if execute else [])
+        if node.resource_type == 'model'
+        and node.alias == model.identifier and node.schema == model.schema %}
+    {%- do conditions.extend(contract_conditions(node)) %}
+    {%- endfor %}
+    {%- do conditions.extend(holds or []) %}
     with
 
     counts as (
