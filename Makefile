@@ -45,11 +45,13 @@ test-quick: $(VENV)/.dev ## the tests that build nothing large (under a minute)
 test: $(VENV)/.dev ## all Python tests (the data tests run in make build)
 	$(BIN)/pytest
 
-test-%: $(VENV)-%/.done ## metrics, superset, versions, warehouses or spark, each in its own environment
+test-%: $(VENV)-%/.done ## dbt2, metrics, superset, versions, warehouses or spark, each in its own environment
 	$(VENV)-$*/$(PYTEST) $(MORE_TESTS) tests/$*
 
 test-superset test-versions: export DBT := $(abspath $(BIN))/dbt
 test-superset test-versions: $(VENV)/.base
+test-dbt2: export DBT := $(abspath $(VENV)-versions/bin/dbt)
+test-dbt2: $(VENV)-versions/.done
 
 # Needs Java, else skips. The jars of the cluster are half a GB that no client needs.
 test-spark: MORE_TESTS := spark_session_adapter/tests
@@ -93,6 +95,7 @@ lock: $(VENV)/.dev ## resolve the locks again; pins that fit stay (LOCK_FLAGS=--
 	$(COMPILE) $(AS_DEV) --extra spark -o tests/spark/requirements.txt
 	$(COMPILE) --extra warehouses -o tests/warehouses/requirements.txt pyproject.toml
 	$(COMPILE) --extra versions --resolution lowest-direct -o tests/versions/requirements.txt pyproject.toml
+	$(COMPILE) -o tests/dbt2/requirements.txt tests/dbt2/requirements.in
 	$(COMPILE) -o tests/superset/requirements.txt tests/superset/requirements.in
 	$(COMPILE) -o tests/spark/requirements-cluster.txt tests/spark/requirements-cluster.in
 
@@ -120,6 +123,11 @@ $(VENV)/.report $(VENV)/.dev: $(VENV)/.base
 
 $(VENV)-%/.done: tests/%/requirements.txt
 	$(environment)
+# dbt 2 looks for DuckDB's library here, and would otherwise fetch it.
+$(VENV)-dbt2/.done: tests/dbt2/requirements.txt tests/dbt2/package-lock.json
+	$(environment)
+	cp tests/dbt2/package*.json $(@D) && npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	cp $(@D)/node_modules/@duckdb/node-bindings-linux-x64/libduckdb.so $(@D)/lib/
 $(VENV)-benchmark/.done: benchmarks/requirements.txt
 	$(environment)
 $(VENV)-spark-cluster/.done: tests/spark/requirements-cluster.txt

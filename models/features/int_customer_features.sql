@@ -12,7 +12,7 @@ totals as (
 ),
 
 features as (
-    {{ features_of_totals('totals', 'snapshot') }}
+    {{ features_of_totals('totals', 'seen') }}
 ),
 
 int_customer_features as (
