@@ -69,11 +69,11 @@
     {%- set model = graph.nodes[node.attached_node] -%}
     {%- set given = node.test_metadata.kwargs -%}
     {%- set broken = [] -%}
-    {%- for condition in contract_conditions(model) + (given.holds or []) -%}
+    {%- for condition in contract_conditions(model) + given.get('holds', '').split('\n') if condition -%}
         {%- do broken.append('not (' ~ condition ~ ')') -%}
     {%- endfor -%}
     {%- set occurrences = [] -%}
-    {%- for key in given.get('keys', []) -%}
+    {%- for key in given.get('keys', '').split('\n') if key -%}
         {%- set column = 'rows_of_key_' ~ loop.index -%}
         {%- do occurrences.append(', count(*) over (partition by ' ~ key ~ ') as ' ~ column) -%}
         {%- do broken.append(column ~ ' > 1') -%}
