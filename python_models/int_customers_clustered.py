@@ -762,5 +762,9 @@ def model(dbt, session):
     }
     # Scoring needs no scikit-learn, so it is imported only for a fit.
     if training.empty:
-        return typed(pd.DataFrame())
-    return refit(training, prototypes, warm_starts, backtest, **settings)
+        fitted = typed(pd.DataFrame())
+    else:
+        fitted = refit(training, prototypes, warm_starts, backtest, **settings)
+    # Snowflake quotes the names of a data frame, and a name without quotes is in capitals there.
+    is_snowpark = type(session).__module__.startswith("snowflake.")
+    return fitted.rename(columns=str.upper) if is_snowpark else fitted

@@ -41,7 +41,7 @@ def run_cluster(
     )
 
 
-def run_model(module, training, backtest=None) -> pd.DataFrame:
+def run_model(module, training, backtest=None, session=None) -> pd.DataFrame:
     """Call `model` as dbt does at a first fit: settings from the yml, relations with `df`."""
     meta = {"segment_count": "auto", "lowest_count": 4, "highest_count": 5, "seed": 20}
     relations = {
@@ -54,7 +54,7 @@ def run_model(module, training, backtest=None) -> pd.DataFrame:
         ref=lambda name: SimpleNamespace(df=lambda: relations[name]),
         config=SimpleNamespace(meta_get=meta.get),
     )
-    return module.model(dbt, None)
+    return module.model(dbt, session)
 
 
 def warm_starts(module, output=None) -> pd.DataFrame:
@@ -512,6 +512,14 @@ def test_no_customer_gives_the_same_columns_and_no_row(clustered):
     assert len(none) == 0 < len(some)
     assert none.columns.tolist() == some.columns.tolist()
     assert none.dtypes.to_dict() == some.dtypes.to_dict()
+
+
+def test_the_columns_are_in_capitals_on_snowflake(clustered):
+    session = type("Session", (), {"__module__": "snowflake.snowpark.session"})()
+    elsewhere = run_model(clustered, shop(100).head(0))
+    output = run_model(clustered, shop(100).head(0), session=session)
+    assert [name.lower() for name in output.columns] == elsewhere.columns.tolist()
+    assert all(name.isupper() for name in output.columns)
 
 
 def test_progress_names_each_count(clustered):
