@@ -4,8 +4,7 @@
     try({{ left }} * {{ right }})
 {%- endmacro %}
 
-{#- DuckDB knows the type before it runs, so only one branch is left. Most text has
-    no zone, which its length and the places of its colons show without a slow pattern. -#}
+{#- DuckDB knows the type before it runs, so only one branch is left. -#}
 {% macro duckdb__calendar_day(column, time_zone) -%}
     {%- set text = as_text(column) -%}
     {%- set zone = 'UTC' if time_zone == 'as_written' else time_zone -%}
@@ -23,12 +22,6 @@
             {%- if time_zone != 'as_written' %}
             when
                 typeof({{ column }}) = 'VARCHAR'
-                and case strlen({{ text }})
-                    when 10 then false
-                    when 16 then {{ text }}[14] <> ':'
-                    when 19 then {{ text }}[14] <> ':' or {{ text }}[17] <> ':'
-                    else true
-                end
                 and regexp_matches({{ text }}, '{{ zoned }}')
                 then coalesce(cast({{ moment }} at time zone '{{ zone }}' as date), {{ plain }})
             {%- endif %}

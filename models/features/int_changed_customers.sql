@@ -71,8 +71,7 @@ counted as (
     where refresh.refresh_number > (select min(earlier.refresh_number) from refreshes as earlier)
 ),
 
--- New lines, and lines that an end of the observation window crossed. All lines, if either refresh
--- has no window.
+-- New lines, and lines that an end of the observation window crossed.
 of_lines as (
     select lines.customer_id
     from lines
@@ -80,16 +79,10 @@ of_lines as (
     cross join counted
     where
         lines.refresh_number > counted.refresh_number
-        or coalesce(
-            (lines.purchased_on >= refresh.window_start)
-            <> (lines.purchased_on >= counted.window_start),
-            true
-        )
-        or coalesce(
-            (lines.purchased_on < refresh.snapshot_date)
-            <> (lines.purchased_on < counted.snapshot_date),
-            true
-        )
+        or (lines.purchased_on >= refresh.window_start)
+        <> (lines.purchased_on >= counted.window_start)
+        or (lines.purchased_on < refresh.snapshot_date)
+        <> (lines.purchased_on < counted.snapshot_date)
         or not counted.is_merged_alike
 ),
 

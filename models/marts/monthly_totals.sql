@@ -30,14 +30,13 @@ sales as (
     left join customer_merges
         on transaction_lines.customer_id = customer_merges.from_customer_id
     union all
-    -- Guests bought, too: a dashboard counts them.
+    -- Guests bought, too: a dashboard counts them. Other rejected lines have no day here.
     select
         transaction_id,
         null as customer_id,
         guest_purchased_on as purchased_on,
         guest_amount as amount
     from {{ ref('int_rejected_lines') }}
-    where guest_amount is not null
 ),
 
 monthly_sales as (

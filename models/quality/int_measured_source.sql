@@ -38,6 +38,12 @@ ranked_deliveries as (
     from deliveries
 ),
 
+loaded as (
+    select count(*) as line_count
+    from {{ ref('int_loaded_lines') }}
+),
+
+-- One row even if no delivery has enough purchases.
 purchases as (
     select
         max(line_count) as line_count,
@@ -47,18 +53,13 @@ purchases as (
     where most_first = 1
 ),
 
-loaded as (
-    select count(*) as line_count
-    from {{ ref('int_loaded_lines') }}
-),
-
 counted_signs as (
     select
         unmapped_sign,
         unmapped_sign like '% = %' as is_currency,
         count(*) as line_count
     from {{ ref('int_loaded_lines') }}
-    where unmapped_sign is not null
+    where unmapped_sign is not null and amount > 0
     group by unmapped_sign
 ),
 
@@ -141,7 +142,7 @@ int_measured_source as (
     select
         'whole_amount_share' as check_name,
         null as subject,
-        {{ as_double('whole_count') }} / nullif(line_count, 0) as value,
+        {{ as_double('whole_count') }} / line_count as value,
         {{ whole_number_text('coalesce(whole_count, 0)') }} || ' of '
         || {{ whole_number_text('coalesce(line_count, 0)') }}
         || coalesce(', such as ' || {{ whole_number_text('example') }}, '') as detail

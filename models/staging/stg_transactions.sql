@@ -157,8 +157,7 @@ stg_transactions as (
         purchased_on,
         {{ 'booked_amount' if source.returns else 'amount' }} as amount,
         is_first_line,
-        case when {{ 'booked_amount' if source.returns else 'amount' }} > 0 then unmapped_sign end
-            as unmapped_sign,
+        unmapped_sign,
         rejection_reason,
         -- Unchanged, and only to explain a rejection: nulls cost nothing.
         case
