@@ -38,8 +38,8 @@ FILE_ENDINGS = (".csv", ".csv.gz", ".parquet")
 # shows that a parse with them gives the same project.
 NOT_PARSED = frozenset(
     {
+        "accept_model",
         "allowed_directories",
-        "model_version",
         "observation_months",
         "refit",
         "refit_after_days",

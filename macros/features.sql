@@ -67,6 +67,14 @@
 {%- endmacro %}
 
 
+{#- The term of a population stability index for two shares. A share of 0 has no logarithm, so it
+    counts as one in ten thousand. -#}
+{% macro stability_term(actual, expected) -%}
+    (greatest({{ actual }}, 0.0001) - greatest({{ expected }}, 0.0001))
+            * ln(greatest({{ actual }}, 0.0001) / greatest({{ expected }}, 0.0001))
+{%- endmacro %}
+
+
 {#- The segments that a rule assigns, by prototype. KMeans has the ids from 1. Customers whose
     returns outweigh their purchases, and customers who last bought before the observation window,
     are not clustered. -#}

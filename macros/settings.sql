@@ -35,7 +35,7 @@
 {% macro names_of_variables() -%}
     {{ return([
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
-        'outlook_days', 'refit', 'refit_after_days', 'model_version', 'check_thresholds', 'segment_overrides',
+        'outlook_days', 'refit', 'refit_after_days', 'accept_model', 'check_thresholds', 'segment_overrides',
         'customer_merges', 'segment_prototypes', 'published_file', 'published_parquet',
         'replace_published', 'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
     ]) }}
@@ -53,6 +53,7 @@
         'first_date': 'source: {first_date: ...}',
         'last_date': 'source: {last_date: ...}',
         'refuse_duplicate_lines': 'source: {duplicate_lines: reject}',
+        'model_version': 'accept_model: and the number of the version, once',
     }) }}
 {%- endmacro %}
 
@@ -201,14 +202,23 @@
 {%- endmacro %}
 
 
-{#- The model version to score with, even if newer ones were fitted, or none for the newest
-    accepted one. -#}
-{% macro model_version_setting() -%}
-    {%- if var('model_version', none) is none -%}{{ return(none) }}{%- endif -%}
-    {{ return(whole_number_setting(
-        'model_version', none, 1,
-        'the number of a version in segment_models, or null for the newest accepted one'
-    )) }}
+{#- The decision of a person to score with a model version, whatever the gate said: its version,
+    and by whom and why (none if not said). None if nothing is decided in this refresh. -#}
+{% macro accept_model_setting() -%}
+    {%- set value = var('accept_model', none) -%}
+    {%- if value is none -%}{{ return(none) }}{%- endif -%}
+    {%- set decision = value if value is mapping else {'version': value} -%}
+    {%- set version = decision.get('version') | string | trim -%}
+    {%- if not modules.re.fullmatch('[1-9][0-9]{0,8}', version)
+        or decision.keys() | reject('in', ['version', 'by', 'reason']) | list -%}
+        {{ setting_error(
+            'accept_model', value,
+            'the number of a version in segment_models, or {version: 2, by: Ann, reason: new range}'
+        ) }}
+    {%- endif -%}
+    {{ return({
+        'version': version | int, 'by': decision.get('by'), 'reason': decision.get('reason')
+    }) }}
 {%- endmacro %}
 
 

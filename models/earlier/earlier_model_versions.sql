@@ -5,7 +5,6 @@
     'snapshot_date': 'date',
     'settings': 'string',
     'segment_count': 'integer',
-    'is_accepted': 'boolean',
 } %}
 with
 

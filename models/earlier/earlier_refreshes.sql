@@ -8,6 +8,7 @@
     'lines_in_window': 'bigint',
     'source_lines': 'string',
     'best_sellers': 'string',
+    'refit_recommended': 'boolean',
 } %}
 with
 

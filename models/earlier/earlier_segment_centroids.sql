@@ -5,6 +5,7 @@
     'segment_count': 'integer',
     'segment_id': 'integer',
     'prototype_id': 'string',
+    'training_customers': 'bigint',
 } %}
 {%- for feature in feature_names() %}
 {%- do columns.update({'centroid_' ~ feature: 'double'}) %}

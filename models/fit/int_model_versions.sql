@@ -22,6 +22,7 @@ measures as (
     select
         refresh_number,
         moved_share,
+        segment_drift,
         lineage
     from {{ ref('int_gate_measures') }}
 ),
@@ -60,6 +61,7 @@ int_model_versions as (
         evaluations.smallest_share,
         evaluations.feature_balance,
         measures.moved_share,
+        measures.segment_drift,
         measures.lineage,
         outlooks.outlook_days,
         outlooks.outlook_r2,

@@ -1,5 +1,5 @@
--- One row per pair of segments, of the active and the new model version, that share training
--- customers: which segment became which.
+-- One row per model version and pair of segments, of the version before and its own, that share
+-- training customers: which segment became which.
 with
 
 refresh as (

@@ -22,6 +22,12 @@ best_sellers as (
     from {{ ref('int_best_sellers') }}
 ),
 
+drift as (
+    select refit_recommended
+    from {{ ref('feature_drift') }}
+    where measure = 'verdict'
+),
+
 completed_refreshes as (
     select
         refresh.refresh_number,
@@ -32,11 +38,13 @@ completed_refreshes as (
         measures.lines_in_window,
         {{ text_literal(source_settings().lines) }} as source_lines,
         best_sellers.best_sellers,
+        drift.refit_recommended,
         {{ dbt.current_timestamp() }} as completed_at
     from {{ ref('int_current_refresh') }} as refresh
     cross join {{ ref('int_input_measures') }} as measures
     cross join active
     cross join best_sellers
+    cross join drift
 )
 
 select * from completed_refreshes

@@ -82,22 +82,13 @@ counted as (
 shares as (
     select
         measure,
-        -- A share of 0 has no logarithm, so it counts as one in ten thousand.
-        greatest(
-            coalesce(
-                {{ as_double('training') }}
-                / nullif(sum(training) over (partition by measure), 0),
-                0
-            ),
-            0.0001
+        coalesce(
+            {{ as_double('training') }} / nullif(sum(training) over (partition by measure), 0), 0
         ) as expected,
-        greatest(
-            coalesce(
-                {{ as_double('current_customers') }}
-                / nullif(sum(current_customers) over (partition by measure), 0),
-                0
-            ),
-            0.0001
+        coalesce(
+            {{ as_double('current_customers') }}
+            / nullif(sum(current_customers) over (partition by measure), 0),
+            0
         ) as actual
     from counted
 ),
@@ -105,8 +96,7 @@ shares as (
 int_feature_shifts as (
     select
         measure,
-        {{ exact_sum('(actual - expected) * ln(actual / expected)') }}
-            as population_stability_index
+        {{ exact_sum(stability_term('actual', 'expected')) }} as population_stability_index
     from shares
     group by measure
 )

@@ -1,5 +1,5 @@
 -- One row per refresh started: which model it scores with, and whether and why it fits a new one.
-{%- set pinned = model_version_setting() %}
+{%- set decision = accept_model_setting() or {} %}
 {%- set refit_after_days = refit_after_days_setting() %}
 with
 
@@ -39,8 +39,7 @@ versions as (
         model_version,
         snapshot_date,
         settings,
-        segment_count,
-        is_accepted
+        segment_count
     from {{ ref('earlier_model_versions') }}
 ),
 
@@ -50,11 +49,18 @@ next_refresh as (
 ),
 
 newest as (
-    select
-        max(model_version) as model_version,
-        max(case when is_accepted then model_version end) as accepted_version,
-        max(case when model_version = {{ pinned or 0 }} then model_version end) as pinned_version
+    select max(model_version) as model_version
     from versions
+),
+
+-- The version that the last refresh scored with: it passed the gate or was accepted in it, or in
+-- one before.
+scored as (
+    select model_version
+    from completed
+    where model_version is not null
+    order by refresh_number desc
+    limit 1
 ),
 
 neighbours as (
@@ -94,21 +100,25 @@ decided as (
         neighbours.next_snapshot_date,
         previous.previous_version,
         newest.model_version as newest_version,
-        {%- if pinned %}
+        {{ decision.version or 'cast(null as integer)' }} as accepted_version,
+        {{ text_literal(decision.by) if decision.by else as_text('null') }} as accepted_by,
+        {{ text_literal(decision.reason) if decision.reason else as_text('null') }}
+            as acceptance_reason,
+        {%- if decision %}
         case
-            when newest.pinned_version is null
+            when accepted.model_version is null
                 then cast({{ raise_in_sql(
-                    "'The variable model_version is " ~ pinned
+                    "'The variable accept_model is " ~ decision.version
                     ~ ": write the number of a version in segment_models (the newest is '"
-                    ~ " || coalesce(" ~ as_text('newest.model_version') ~ ", 'none') || '), or null.'"
+                    ~ " || coalesce(" ~ as_text('newest.model_version') ~ ", 'none') || ').'"
                 ) }} as integer)
-            else newest.pinned_version
+            else accepted.model_version
         end as active_version,
         {{ as_text('null') }} as refit_reason
         {%- else %}
-        newest.accepted_version as active_version,
+        scored.model_version as active_version,
         case
-            when newest.accepted_version is null then 'first fit'
+            when scored.model_version is null then 'first fit'
             {%- if refit_setting() %}
             when 1 = 1 then 'asked for'
             {%- endif %}
@@ -126,10 +136,16 @@ decided as (
     cross join merged
     cross join newest
     cross join neighbours
+    left join scored
+        on 1 = 1
     left join previous
         on neighbours.previous_snapshot_date = previous.snapshot_date
     left join versions
         on newest.model_version = versions.model_version
+    {%- if decision %}
+    left join versions as accepted
+        on accepted.model_version = {{ decision.version }}
+    {%- endif %}
 ),
 
 int_refreshes as (

@@ -32,6 +32,12 @@ active as (
             and versions.is_accepted
 ),
 
+-- Versions that a person accepted have scored, too.
+scored as (
+    select distinct model_version
+    from {{ ref('earlier_refreshes') }}
+),
+
 outlooks as (
     select
         {%- for score in scores %}
@@ -52,7 +58,7 @@ int_known_versions as (
         versions.refresh_number,
         versions.model_version,
         versions.segment_count,
-        versions.is_accepted,
+        versions.is_accepted or scored.model_version is not null as is_accepted,
         versions.model_version = active.model_version as is_active,
         versions.model_version = active.model_version
         or coalesce(versions.model_version = refresh.previous_version, false) as is_scoring,
@@ -67,6 +73,8 @@ int_known_versions as (
         on
             versions.refresh_number = outlooks.refresh_number
             and versions.has_outlook
+    left join scored
+        on versions.model_version = scored.model_version
     cross join active
     cross join refresh
 )

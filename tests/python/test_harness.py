@@ -62,8 +62,8 @@ def test_parse_errors_and_failures_have_their_own_exit_codes(project):
 
 # Each variable that no parse waits for, with a value that could change what is parsed.
 OTHER = {
+    "accept_model": 1,
     "allowed_directories": ["/tmp"],
-    "model_version": 1,
     "observation_months": None,
     "refit": True,
     "refit_after_days": 1,

@@ -170,7 +170,7 @@ MISTAKES = {
 DAY = "a day as YYYY-MM-DD, or null for the day after the last purchase"
 MONTHS = "a whole number of months from 1, or null for the whole history"
 COUNT = "a whole number from 1 to 12, or auto"
-VERSION = "the number of a version in segment_models, or null for the newest accepted one"
+VERSION = "the number of a version in segment_models, or {version: 2, by: Ann, reason: new range}"
 CUSTOMERS = "a whole number from 100"
 SEPARATOR = "'.' for 1,234.50, ',' for 1.234,50, or null for plain numbers such as 1234.50"
 CURRENCY = "a code such as EUR, or null where there is only one currency"
@@ -277,7 +277,8 @@ VALUES = [
     ("source: exports/*.csv", "exports/*.csv", "a mapping such as {lines: exports/*.csv}"),
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
-    ("model_version: newest", "newest", VERSION),
+    ("accept_model: newest", "newest", VERSION),
+    ("accept_model: {version: 2, who: Ann}", "{'version': 2, 'who': 'Ann'}", VERSION),
 ]
 
 

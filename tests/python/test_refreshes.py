@@ -197,20 +197,50 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     assert "The smallest segment has" in objections[0]
     assert any(objections[0] in warning for warning in build.warnings)
     assert build.query("select max(model_version) from customer_segments") == [(1,)]
+    ((changes,),) = build.query("select changes from segment_models where model_version = 2")
+    assert "% to " in changes
+    assert any(changes in warning for warning in build.warnings)
+    # Keeping the active version is a decision too: the warning is gone.
+    kept = project(vars=on("2025-06-01", source={"lines": str(odd)}, accept_model=1, **settings))
+    assert not any("was declined" in warning for warning in passed(kept).warnings)
+    assert models(kept) == models(build)
+    accepted = passed(
+        project(vars=on("2025-06-01", source={"lines": str(odd)}, accept_model=2, **settings))
+    )
+    assert models(accepted) == [(1, "superseded", "first fit"), (2, "active", "asked for")]
 
 
-def test_a_rollback_is_one_variable(refreshed):
+def test_a_refit_that_drift_called_for_may_move_the_drifted_customers(project):
+    passed(project(vars=on("2025-03-01")))
+    build = passed(project(vars=on("2025-05-30")))
+    assert models(build)[1][:2] == (2, "active")
+    ((moved, drift),) = build.query(
+        "select moved_share, segment_drift from segment_models where model_version = 2"
+    )
+    assert moved > 0.3, "without drift it would be declined"
+    assert drift > 0.25
+    assert build.query("select count(*) from feature_drift where refit_recommended") == [(0,)]
+
+
+def test_a_rollback_is_decided_once(refreshed):
     passed(refreshed(vars=on("2025-05-15", refit=True)))
-    back = passed(refreshed(vars=on("2025-06-01", model_version=1)))
+    decision = {"version": 1, "by": "Ann", "reason": "the new segments didn't help"}
+    back = passed(refreshed(vars=on("2025-06-01", accept_model=decision)))
     assert models(back) == [(1, "active", "first fit"), (2, "rolled back", "asked for")]
     assert back.query("select max(model_version) from customer_segments") == [(1,)]
-    forward = passed(refreshed(vars=on("2025-06-15")))
-    assert models(forward) == [(1, "superseded", "first fit"), (2, "active", "asked for")]
-    unknown = refreshed(vars=on("2025-06-15", model_version=7))
+    later = passed(refreshed(vars=on("2025-06-15")))
+    assert models(later) == models(back)
+    assert later.query("select story from segment_models where is_active") == [
+        (
+            "Fitted on 2025-05-01 as the first model. It passed the gate. Accepted on 2025-06-01 by"
+            " Ann: the new segments didn't help. Scored refreshes from 2025-05-01 to 2025-06-15.",
+        )
+    ]
+    unknown = refreshed(vars=on("2025-06-15", accept_model=7))
     assert unknown.exit_code == 1
     assert (
-        "The variable model_version is 7: write the number of a version in segment_models"
-        " (the newest is 2), or null." in unknown.output
+        "The variable accept_model is 7: write the number of a version in segment_models"
+        " (the newest is 2)." in unknown.output
     )
 
 

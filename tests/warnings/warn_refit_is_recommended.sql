@@ -1,7 +1,22 @@
 -- The customers have drifted from those the model was trained on.
 {% call said('warn') %}
 select
-    reason || ' Refit the model: dbt build --vars ''refit: true''.' as sentence
-from {{ ref('feature_drift') }}
-where measure = 'verdict' and refit_recommended
+    drift.reason
+    || case
+        when newest.status = 'declined'
+            then
+                ' Model version ' || {{ as_text('newest.model_version') }} || ', fitted on '
+                || {{ as_text('newest.snapshot_date') }} || ', was declined: decide whether to score with it'
+                || ' (accept_model), or refit with the customers of today: dbt build --vars ''refit: true''.'
+        else ' Refit the model: dbt build --vars ''refit: true''.'
+    end as sentence
+from {{ ref('feature_drift') }} as drift
+cross join {{ ref('segment_models') }} as newest
+where
+    drift.measure = 'verdict'
+    and drift.refit_recommended
+    and newest.model_version = (
+        select max(versions.model_version)
+        from {{ ref('segment_models') }} as versions
+    )
 {% endcall %}
