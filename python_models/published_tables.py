@@ -81,6 +81,18 @@ def unfinished(target: Path) -> Iterator[Path]:
         remove(Path(f"{path}.wal"))
 
 
+@contextmanager
+def one_transaction(cursor) -> Iterator[None]:
+    """Commit once: every commit waits for the disk, and every column has a comment to write."""
+    cursor.begin()
+    try:
+        yield
+    except BaseException:
+        cursor.rollback()
+        raise
+    cursor.commit()
+
+
 def hashed_id(cursor) -> str:
     """Return SQL for the HMAC-SHA-256 (RFC 2104) of ``customer_id`` as hexadecimal text.
 
@@ -331,14 +343,15 @@ def publish(
             f"attach {quoted(str(new))} as published (storage_version '{STORAGE_VERSION}')"
         )
         try:
-            rows = {
-                name: copy_table(cursor, relation, name, order, customer_id)
-                for name, (relation, order) in tables.items()
-            }
-            if parquet:
-                list_tables(cursor, rows, refreshes, origins["published_parquet"])
-                write_parquet(cursor, [*tables, "published_tables"], folder / parquet)
-            listed = list_tables(cursor, rows, refreshes, origins["published_file"])
+            with one_transaction(cursor):
+                rows = {
+                    name: copy_table(cursor, relation, name, order, customer_id)
+                    for name, (relation, order) in tables.items()
+                }
+                if parquet:
+                    list_tables(cursor, rows, refreshes, origins["published_parquet"])
+                    write_parquet(cursor, [*tables, "published_tables"], folder / parquet)
+                listed = list_tables(cursor, rows, refreshes, origins["published_file"])
             cursor.execute("checkpoint published")
         finally:
             cursor.execute("detach published")
