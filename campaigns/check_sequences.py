@@ -74,7 +74,7 @@ DEATHS = (
     "+int_changed_customers",
     "+int_customer_totals",
 )
-NO_TESTS = ("--exclude-resource-type", "test")
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude", "completed_refreshes")
 # Compared in addition to the public tables: name -> its comparable rows.
 INTERNAL = {
     "int_loaded_lines": "select * exclude (fingerprint, refresh_number) from {0}.int_loaded_lines",

@@ -1,83 +1,192 @@
 {#- The conditions for a refresh to count and to be published. -#}
 
-{#- Whether the refresh being built fits no model. Then the Python model has nothing to do, and an
-    engine that runs no Python may leave it out. -#}
-{% macro nothing_is_fitted() -%}
+{#- Whether there is such a row of the refresh being built, the newest in int_refreshes. -#}
+{% macro current_refresh_has(table, columns, condition) -%}
+    {%- set started = earlier_rows('int_refreshes', {'refresh_number': 'bigint'}) -%}
     {{ return(run_query(
-        'select count(*) from (' ~ earlier_rows('int_current_refresh', {'refit_reason': 'string'})
-        ~ ') as refresh where refit_reason is not null'
-    ).rows[0][0] == 0) }}
+        'select count(*) from (' ~ earlier_rows(table, columns) ~ ') as written where ' ~ condition
+        ~ ' and refresh_number = (select max(refresh_number) from (' ~ started ~ ') as started)'
+    ).rows[0][0] > 0) }}
 {%- endmacro %}
 
 
-{#- Why this command did not test the whole refresh, or nothing if it did. -#}
-{% macro left_out_of_this_build() -%}
-    {%- if flags.EMPTY -%}{{ return('its tables are empty') }}{%- endif -%}
-    {#- A retry selects only what failed before, so check the command that it continues. -#}
+{#- Whether the refresh being built fits no model. Then the Python model has nothing to do, and an
+    engine that runs no Python may leave it out. -#}
+{% macro nothing_is_fitted() -%}
+    {%- set columns = {'refresh_number': 'bigint', 'refit_reason': 'string'} -%}
+    {{ return(not current_refresh_has('int_refreshes', columns, 'refit_reason is not null')) }}
+{%- endmacro %}
+
+
+{#- What this command leaves out of a refresh: the models that completed_refreshes comes after (the
+    fit only if `fits`), and their tests that can fail a build. `runs_tests` says whether it runs
+    any of these tests. -#}
+{% macro left_out_of_this_build(fits) -%}
+    {%- set package = 'model.customer_segmentation.' -%}
+    {%- set needed = [package ~ 'completed_refreshes'] -%}
+    {#- The list grows while it is read. -#}
+    {%- for id in needed -%}
+        {%- for parent in graph.nodes[id].depends_on.nodes
+            if parent.startswith(package) and parent not in needed -%}
+            {%- do needed.append(parent) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set needed = needed[1:] -%}
+    {%- set later = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
+        | map(attribute='unique_id') | reject('in', needed) | list -%}
+    {%- set fit = package ~ 'int_customers_clustered' -%}
+    {%- set models, tests, run = [], [], [] -%}
+    {%- for id in needed if id not in selected_resources and (fits or id != fit) -%}
+        {%- do models.append(graph.nodes[id].name) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'test' and node.package_name == 'customer_segmentation'
+        and node.config.enabled and node.config.severity | lower == 'error'
+        and node.depends_on.nodes | select('in', later) | list == []
+        and (fits or node.depends_on.nodes != [fit]) -%}
+        {%- do (run if node.unique_id in selected_resources else tests).append(node.name) -%}
+    {%- endfor -%}
+    {#- A retry selects only what failed before, so look at the command that it continues. -#}
     {%- set arguments = invocation_args_dict -%}
-    {%- set is_retry = arguments.get('invocation_command', '').split(' ')[1:2] == ['retry'] -%}
-    {%- set retries_all = is_retry and arguments.get('which') == 'build'
-        and not arguments.get('select') and not arguments.get('exclude')
+    {%- if arguments.get('invocation_command', '').split(' ')[1:2] == ['retry']
+        and (arguments.get('select') or []) | reject('in', selections_of_everything()) | list == []
+        and not arguments.get('selector') and not arguments.get('exclude')
         and not arguments.get('resource_types')
         and 'test' not in (arguments.get('exclude_resource_types') or []) -%}
-    {%- if retries_all -%}{{ return('') }}{%- endif -%}
-    {%- set fit = 'model.customer_segmentation.int_customers_clustered' -%}
-    {%- set spared = fit if fit not in selected_resources and nothing_is_fitted() else none -%}
-    {%- set missing = [] -%}
-    {%- for node in graph.nodes.values()
-        if node.package_name == 'customer_segmentation' and node.config.enabled
-        and node.unique_id not in selected_resources
-        and node.unique_id != spared and node.depends_on.nodes != [spared]
-        and (
-            node.resource_type == 'model'
-            or (node.resource_type == 'test' and node.config.severity | lower == 'error')
-        )
-        and 'model.customer_segmentation.completed_refreshes' not in node.depends_on.nodes -%}
-        {%- do missing.append(node.name) -%}
-    {%- endfor -%}
+        {%- set models = [] -%}
+        {%- if arguments.get('which') == 'build' -%}
+            {%- set tests, run = [], ['all'] -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return({'models': models, 'tests': tests, 'runs_tests': run != []}) }}
+{%- endmacro %}
+
+
+{#- Selections that hold all of this project, whatever else they hold. -#}
+{% macro selections_of_everything() -%}
+    {{ return(['package:customer_segmentation', '+package:customer_segmentation', 'fqn:*']) }}
+{%- endmacro %}
+
+
+{#- Why a refresh cannot count, as a part of a sentence, or nothing. -#}
+{% macro what_was_left_out(names) -%}
+    {%- if flags.EMPTY -%}{{ return('its tables would be empty') }}{%- endif -%}
     {{ return(
-        missing | length ~ ' of its models and tests were left out, ' ~ missing[0] ~ ' among them'
-        if missing else ''
+        names | length ~ ' of its models and tests were left out, ' ~ names[0] ~ ' among them'
+        if names else ''
     ) }}
 {%- endmacro %}
 
 
-{#- Stops a refresh from completing if it was not tested as a whole. A pre-hook of
-    completed_refreshes: it changes no data. A refresh that is recorded already, as in a partial
-    rebuild after it, needs no second check. -#}
-{% macro check_refresh_is_whole() -%}
-    {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set recorded = run_query(
-        'select count(*) from ('
-        ~ earlier_rows('completed_refreshes', {'refresh_number': 'bigint'}) ~ ') as completed'
-        ~ ' inner join ' ~ ref('int_current_refresh') ~ ' as refresh'
-        ~ ' on completed.refresh_number = refresh.refresh_number'
-    ).rows[0][0] > 0 -%}
-    {%- set left_out = '' if recorded else left_out_of_this_build() -%}
-    {%- if left_out -%}
-        {{ exceptions.raise_compiler_error(
-            'This refresh is not recorded, and the next one will not build on it: ' ~ left_out
-            ~ '. Run dbt build without --empty, --select and --exclude.'
-        ) }}
+{#- What to do about it. -#}
+{% macro how_to_select_everything() -%}
+    {{ return(
+        ' Run dbt build without --empty, --select and --exclude, or with'
+        ~ ' --select +package:customer_segmentation. To build parts that do not count, add'
+        ~ ' --exclude completed_refreshes+.'
+    ) }}
+{%- endmacro %}
+
+
+{#- Stops a command that would begin a refresh and cannot complete it, before it changes anything,
+    unless it leaves completed_refreshes out by name. A command without any test, such as dbt run,
+    may begin one: it counts once it is tested. A pre-hook of the models that a refresh begins
+    with: it changes no data. -#}
+{% macro check_selection() -%}
+    {%- set excluded = (invocation_args_dict.get('exclude') or []) | join(' ') -%}
+    {%- if execute and 'completed_refreshes' not in excluded
+        and 'model.customer_segmentation.int_refreshes' in selected_resources -%}
+        {%- set missing = left_out_of_this_build(false) -%}
+        {%- set tests = missing.tests if missing.runs_tests or missing.models else [] -%}
+        {%- set left_out = what_was_left_out(missing.models + tests) -%}
+        {%- if left_out -%}
+            {{ exceptions.raise_compiler_error(
+                'No refresh was begun, because it could not count: ' ~ left_out ~ '.'
+                ~ how_to_select_everything()
+            ) }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- Stops tables from being published if this build did not test them as a whole. A recorded
-    refresh does not prove it, because its tables may have been rebuilt since. A pre-hook of
-    published_tables: it changes no data. -#}
+{#- One sentence for a seed or model of the project being run that is read here and not built yet. A
+    pre-hook of the models in staging: it changes no data. -#}
+{% macro check_inputs_are_built() -%}
+    {%- for id in model.depends_on.nodes if execute and id in graph.nodes -%}
+        {%- set node = graph.nodes[id] -%}
+        {%- if node.config.materialized != 'ephemeral'
+            and not adapter.get_relation(node.database, node.schema, node.alias) -%}
+            {{ exceptions.raise_compiler_error(
+                'The ' ~ node.resource_type ~ ' ' ~ node.name ~ ' is not built yet. Run dbt build, or'
+                ~ ' select +package:customer_segmentation: the + builds what it reads.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Whether completed_refreshes has the current refresh: as one that was built (`is null`) or that
+    passed every test (`is not null`). -#}
+{% macro current_refresh_is_recorded(completed_at) -%}
+    {%- set columns = {'refresh_number': 'bigint', 'completed_at': 'timestamp'} -%}
+    {{ return(current_refresh_has('completed_refreshes', columns, 'completed_at ' ~ completed_at)) }}
+{%- endmacro %}
+
+
+{#- Whether this command tests the whole refresh, or one did before, as in a partial rebuild after
+    it. -#}
+{% macro refresh_is_tested() -%}
+    {{ return(
+        not execute or flags.WHICH not in ('build', 'run', 'retry')
+        or current_refresh_is_recorded('is not null')
+        or left_out_of_this_build(false).tests == []
+    ) }}
+{%- endmacro %}
+
+
+{#- Stops a refresh from being recorded if it was not built as a whole, or only some of its tests
+    are run, and says so if none are. A pre-hook of completed_refreshes: it changes no data. A
+    refresh that is recorded already needs no second check. -#}
+{% macro check_refresh_is_whole() -%}
+    {%- if not execute or current_refresh_is_recorded('is not null') -%}{{ return('') }}{%- endif -%}
+    {%- set missing = left_out_of_this_build(not nothing_is_fitted()) -%}
+    {%- set models = [] if current_refresh_is_recorded('is null') else missing.models -%}
+    {%- set tests = missing.tests if missing.runs_tests or models else [] -%}
+    {%- set left_out = what_was_left_out(models + tests) -%}
+    {%- if left_out -%}
+        {{ exceptions.raise_compiler_error(
+            'This refresh is not recorded, and the next one will not build on it: ' ~ left_out ~ '.'
+            ~ how_to_select_everything()
+        ) }}
+    {%- elif not missing.runs_tests -%}
+        {%- do exceptions.warn(
+            'This refresh is built and not tested. It does not count, and nothing is published,'
+            ~ ' until dbt build --select package:customer_segmentation,resource_type:test'
+            ~ ' completed_refreshes+ has tested it.'
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Stops tables from being published if this command did not test them as a whole. A recorded
+    refresh does not prove it, because its tables may have been rebuilt since. After a command
+    without tests the model itself leaves the file alone. A pre-hook of published_tables: it changes
+    no data, and runs no query, because the transaction that a query begins does not see the table
+    that Python writes. -#}
 {% macro check_publication() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- do published_file_setting() -%}
     {%- do published_parquet_setting() -%}
     {%- do replace_published_setting() -%}
     {%- do hash_customer_ids_setting() -%}
-    {%- set left_out = left_out_of_this_build() -%}
+    {%- set missing = left_out_of_this_build(false) -%}
+    {#- If the refresh has just been recorded, its models were built before. -#}
+    {%- set is_recorded = 'model.customer_segmentation.completed_refreshes' in selected_resources -%}
+    {%- set tests = missing.tests if missing.runs_tests or missing.models else [] -%}
+    {%- set left_out = what_was_left_out((missing.models if not is_recorded else []) + tests) -%}
     {%- if left_out -%}
         {{ exceptions.raise_compiler_error(
-            'The published file stays as it was: ' ~ left_out
-            ~ '. Run dbt build without --empty, --select and --exclude, or leave the file alone'
-            ~ ' with --exclude completed_refreshes+.'
+            'The published file stays as it was: ' ~ left_out ~ '.' ~ how_to_select_everything()
         ) }}
     {%- endif -%}
 {%- endmacro %}

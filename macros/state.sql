@@ -36,6 +36,17 @@
 {%- endmacro %}
 
 
+{#- The rows of `completed_refreshes` that passed every test. One that was built without tests, by
+    dbt run, has no completed_at yet. -#}
+{% macro completed_refreshes_before(columns) -%}
+    select *
+    from (
+        {{ earlier_rows('completed_refreshes', dict(columns, completed_at='timestamp')) }}
+    ) as recorded
+    where completed_at is not null
+{%- endmacro %}
+
+
 {#- The rows of `earlier_rows` that completed refreshes wrote. -#}
 {% macro completed_rows(model_name, columns) -%}
     select earlier.*
@@ -43,7 +54,7 @@
         {{ earlier_rows(model_name, columns) }}
     ) as earlier
     inner join (
-        {{ earlier_rows('completed_refreshes', {'refresh_number': 'bigint'}) }}
+        {{ completed_refreshes_before({'refresh_number': 'bigint'}) }}
     ) as completed
         on earlier.refresh_number = completed.refresh_number
 {%- endmacro %}

@@ -148,7 +148,7 @@ def build(folder: Path, scenario: Scenario, unit_tests: bool) -> None:
     for variables in before:
         succeed(project, variables)
     if scenario.unfinished is not None:
-        # It runs no tests and so completes no refresh, which fails.
+        # It runs no tests and so completes no refresh.
         project("run", scenario.unfinished)
     if before:
         shutil.copy(project.warehouse, folder / "earlier.duckdb")

@@ -13,7 +13,7 @@
 with
 
 earlier_refreshes as (
-    {{ earlier_rows('completed_refreshes', columns) }}
+    {{ completed_refreshes_before(columns) }}
 )
 
 select * from earlier_refreshes

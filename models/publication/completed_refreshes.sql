@@ -1,5 +1,5 @@
--- One row per refresh that passed every test; only then do later refreshes build on it. Comes
--- after everything else, so after every test:
+-- One row per refresh that was built as a whole. Later refreshes build on it only if it passed
+-- every test: completed_at is null until then. Comes after everything else, so after every test:
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history', 'active_model',
     'segment_transitions', 'segment_history_summary', 'segment_models', 'segment_count_evaluations',
@@ -39,7 +39,8 @@ completed_refreshes as (
         {{ text_literal(source_settings().lines) }} as source_lines,
         best_sellers.best_sellers,
         drift.refit_recommended,
-        {{ dbt.current_timestamp() }} as completed_at
+        case when 1 = {{ 1 if refresh_is_tested() else 0 }} then {{ dbt.current_timestamp() }} end
+            as completed_at
     from {{ ref('int_current_refresh') }} as refresh
     cross join {{ ref('int_input_measures') }} as measures
     cross join active

@@ -19,7 +19,8 @@ HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]
 NEEDED += ["assert_lines_and_money_reconcile_with_the_source"]
 NEEDED += ["assert_rejected_lines_are_explained"]
-NEEDED += ["--indirect-selection", "cautious", "--exclude", "raw_transactions"]
+NEEDED += ["--indirect-selection", "cautious"]
+NEEDED += ["--exclude", "raw_transactions", "completed_refreshes"]
 LONG = "x" * 20_000
 DAY = "2025-03-01"
 

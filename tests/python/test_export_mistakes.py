@@ -28,7 +28,8 @@ NEEDED = [
     "assert_no_data_check_fails",
     "warn_data_checks",
 ]
-NEEDED += ["--exclude", "raw_transactions", "--indirect-selection", "cautious"]
+NEEDED += ["--exclude", "raw_transactions", "completed_refreshes"]
+NEEDED += ["--indirect-selection", "cautious"]
 FIRST, DAYS = date(2025, 1, 1), 150
 Rows = list[list]
 

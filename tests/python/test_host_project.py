@@ -2,33 +2,138 @@
 
 import csv
 import json
+import re
+import shlex
+from dataclasses import dataclass
 
+import duckdb
 import pytest
 from harness import ROOT, Build, copy_project, invoke
 
 PACKAGE_SCHEMA = "main_segmentation"
-REFRESHES = 2
+PUBLISHED = "coffee_house_main_segmentation_published.duckdb"
+# The rows of docs/package.md about commands: command, exit code, refresh, published, sentence.
+ROW = re.compile(r"^\| `dbt (.+?)`.*? \| (\d) \| (.+?) \| (.+?) \| (.*?) ?\|$", re.MULTILINE)
+DOCUMENTED = ROW.findall((ROOT / "docs" / "package.md").read_text(encoding="utf-8"))
 
 
-def run(verb: str, *args: str) -> tuple[bool, list[str]]:
-    """Run dbt in the working folder; return whether it passed, and what it warned of."""
-    result, _, warnings = invoke([verb, *args])
-    return result.success, warnings
+@dataclass(frozen=True)
+class Refreshes:
+    """The refreshes in a warehouse: how many were begun, built and counted, and the published."""
+
+    begun: int = 0
+    built: int = 0
+    counted: int = 0
+    published: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: its exit code, the refreshes before and after it, and what it said."""
+
+    exit_code: int
+    before: Refreshes
+    after: Refreshes
+    output: str
+    warnings: list[str]
+
+
+def refreshes(root) -> Refreshes:
+    """Return the refreshes in the warehouse of the host project in a folder."""
+    found = []
+    for file, queries in {
+        "coffee_house.duckdb": {
+            "int_refreshes": "count(*)",
+            "completed_refreshes": "count(*), count(completed_at)",
+        },
+        PUBLISHED: {"published_tables": "any_value(refresh_number)"},
+    }.items():
+        for table, values in queries.items():
+            try:
+                with duckdb.connect(str(root / file), read_only=True) as connection:
+                    schema = "main" if file == PUBLISHED else PACKAGE_SCHEMA
+                    found += connection.execute(
+                        f"select {values} from {schema}.{table}"
+                    ).fetchone()
+            except (duckdb.CatalogException, duckdb.IOException):
+                found += [0, 0] if table == "completed_refreshes" else [0]
+    return Refreshes(*found[:3], found[3] or None)
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory) -> Build:
-    """Return the host project, built twice, in a copy that lies in a copy of this project."""
+def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
+    """Return the host project after the documented commands, and what each did.
+
+    It is in a copy of this project, whose unit tests run with the last command.
+    """
     folder = tmp_path_factory.mktemp("host")
     root = copy_project(folder / "package") / "tests" / "host_project"
+    outcomes = []
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        assert run("deps") == (True, [])
-        assert run("build") == (True, [])
-        for _ in range(REFRESHES - 1):
-            # The unit tests see no data: once is enough.
-            assert run("build", "--exclude-resource-type", "unit_test") == (True, [])
-    return Build(0, "", [], root / "coffee_house.duckdb", root / "target")
+        assert invoke(["deps"])[0].success
+        for command, *_ in DOCUMENTED:
+            words = shlex.split(command)
+            if words[0] == "build" and len(words) > 1:
+                words += ["--exclude-resource-type", "unit_test"]
+            if words[0] == "test":
+                words += ["--resource-type", "test"]
+            before = refreshes(root)
+            result, messages, warnings = invoke(words)
+            outcomes.append(
+                Outcome(
+                    0 if result.success else 1,
+                    before,
+                    refreshes(root),
+                    "\n".join(messages),
+                    warnings,
+                )
+            )
+    return Build(0, "", [], root / "coffee_house.duckdb", root / "target"), outcomes
+
+
+@pytest.fixture
+def host(commands) -> Build:
+    """Return the host project after the documented commands, the last of them dbt build."""
+    return commands[0]
+
+
+@pytest.mark.parametrize("number", range(len(DOCUMENTED)), ids=[row[0] for row in DOCUMENTED])
+def test_a_command_does_what_is_documented(number, commands):
+    _, exit_code, refresh, published, sentence = DOCUMENTED[number]
+    done = commands[1][number]
+    before, after = done.before, done.after
+    assert done.exit_code == int(exit_code), done.output
+    assert sentence in done.output
+    if not int(exit_code):
+        assert not [
+            warning for warning in done.warnings if sentence not in warning or not sentence
+        ]
+    steps = (
+        after.begun - before.begun,
+        after.built - before.built,
+        after.counted - before.counted,
+    )
+    begins = "resource_type:test" not in DOCUMENTED[number][0]
+    assert (
+        steps
+        == {
+            "none": (0, 0, 0),
+            "not begun": (0, 0, 0),
+            "not recorded": (0, 0, 0),
+            "does not count": (1, 0, 0),
+            "does not count yet": (1, 1, 0),
+            "counts": (1, 1, 1) if begins else (0, 0, 1),
+        }[refresh]
+    )
+    assert (
+        after.published
+        == {
+            "nothing": None,
+            "this one": after.begun,
+            "the last one": before.published,
+        }[published]
+    )
 
 
 def seed(host: Build, name: str) -> list[dict]:
@@ -74,7 +179,7 @@ def test_every_test_of_the_package_ran(host):
 
 def test_refreshes_of_the_package_build_on_each_other(host):
     completed = f"select count(*) from {PACKAGE_SCHEMA}.completed_refreshes"
-    assert host.query(completed) == [(REFRESHES,)]
+    assert host.query(completed) == [(sum(row[2] == "counts" for row in DOCUMENTED),)]
     assert host.query(f"select model_version from {PACKAGE_SCHEMA}.segment_models") == [(1,)]
 
 

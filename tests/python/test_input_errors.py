@@ -12,7 +12,8 @@ from harness import ROOT, Build, Project
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 COLUMNS = "(transaction_id, customer_id, product_id, purchased_at, amount)"
-FEATURES_ONLY = ["--select", "+customer_features", "--exclude", "raw_transactions"]
+FEATURES_ONLY = ["--select", "+customer_features"]
+FEATURES_ONLY += ["--exclude", "raw_transactions", "completed_refreshes"]
 FEATURES_ONLY += ["--resource-type", "model", "--resource-type", "seed"]
 SAME = "select * from customer_segments order by customer_id"
 HOSTILE = "x'; drop table customer_segments; --"

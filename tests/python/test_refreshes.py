@@ -113,7 +113,8 @@ def test_a_failed_or_crashed_refresh_leaves_no_trace_in_the_next(refreshed, may)
 
 def test_retry_completes_a_refresh_that_failed(refreshed):
     failing = refreshed.edited(A_FAILING_TEST)
-    assert failing(vars=on("2025-05-15")).exit_code == 1
+    everything = ["--select", "package:customer_segmentation"]
+    assert failing(vars=on("2025-05-15"), args=everything).exit_code == 1
     (failing.root / "tests/assert_never.sql").write_text(
         "select 1 as one from {{ ref('customer_segments') }} where 1 = 0"
     )
@@ -136,21 +137,37 @@ def test_a_refit_that_did_not_complete_leaves_nothing_to_later_ones(refreshed):
 
 
 @pytest.mark.parametrize(
-    ("verb", "args"),
-    [
-        ("run", []),
-        ("run", ["--empty"]),
-        ("build", ["--exclude", "assert_one_model_is_active"]),
-        ("build", ["--select", "int_refreshes", "int_current_refresh", "completed_refreshes"]),
-    ],
+    "args",
+    [["--empty"], ["--select", "int_refreshes", "int_current_refresh", "completed_refreshes"]],
+    ids=" ".join,
 )
-def test_an_untested_refresh_is_not_recorded(refreshed, verb, args):
-    build = refreshed(verb, vars=on("2025-05-15"), args=args)
-    assert build.exit_code == 1
-    assert "This refresh is not recorded, and the next one will not build on it" in build.output
-    retried = refreshed("retry")
-    assert retried.exit_code == 1, "a retry carries on with what was left out"
-    assert retried.query("select count(*) from completed_refreshes") == [(1,)]
+def test_a_part_of_a_refresh_is_not_begun(refreshed, args):
+    for build in (refreshed("run", vars=on("2025-05-15"), args=args), refreshed("retry")):
+        assert build.exit_code == 1
+        assert "No refresh was begun, because it could not count: " in build.output
+        assert build.query("select count(*) from int_refreshes") == [(1,)]
+
+
+TESTS = ["--select", "package:customer_segmentation,resource_type:test", "completed_refreshes+"]
+
+
+def test_what_dbt_run_built_counts_once_every_test_has_passed(refreshed):
+    completed = "select count(completed_at) from completed_refreshes"
+    failing = refreshed.edited(A_FAILING_TEST)
+    built = passed(failing("run", vars=on("2025-05-15", refit=True)))
+    assert "This refresh is built and not tested." in built.output
+    failed = failing(vars=on("2025-05-15", refit=True), args=TESTS)
+    assert set(failed.failed) == {"assert_never"}
+    assert failed.query(completed) == [(1,)]
+    tested = passed(refreshed(vars=on("2025-05-15", refit=True), args=TESTS))
+    assert tested.query(completed) == [(2,)]
+    # What is built and not tested leaves nothing to the next refresh.
+    passed(refreshed("run", vars=on("2025-06-01", refit=True)))
+    healed = passed(refreshed(vars=on("2025-06-01")))
+    assert healed.query("select max(model_version) from segment_models") == [(2,)]
+    # Only a part was rebuilt since: its refresh counts, and is not published again.
+    part = refreshed("run", args=["--select", "completed_refreshes"])
+    assert part.query(completed) == [(3,)]
 
 
 def test_a_refresh_that_fits_no_model_can_leave_the_python_model_out(project):

@@ -14,8 +14,8 @@ from harness import ROOT, Build, Project
 
 FORMATS = sorted(path.stem for path in (ROOT / "tests/source_formats").glob("*[!h].csv"))
 NEEDED = ["--select", "+customer_features", "+rejected_transactions"]
-NEEDED += ["assert_lines_and_money_reconcile_with_the_source", "--exclude", "raw_transactions"]
-NEEDED += ["--indirect-selection", "cautious"]
+NEEDED += ["assert_lines_and_money_reconcile_with_the_source", "--indirect-selection", "cautious"]
+NEEDED += ["--exclude", "raw_transactions", "completed_refreshes"]
 FEATURES = """
     select customer_id, frequency, monetary, unique_products, first_purchase_date,
         last_purchase_date
