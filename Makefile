@@ -18,8 +18,9 @@ build: $(VENV)/.base ## dbt build, then print the segments
 	$(BIN)/dbt build
 	@$(BIN)/dbt --quiet run-operation print_segments
 
-report: $(VENV)/.report ## write report.html from the published file
-	$(BIN)/python scripts/report
+REPORT_FLAGS ?=
+report: $(VENV)/.base ## write report.html from the published file (REPORT_FLAGS=--no-customers)
+	$(BIN)/python scripts/report $(REPORT_FLAGS)
 
 EXPORT_FLAGS ?=
 export: $(VENV)/.base ## write the segment lists to exports/ (EXPORT_FLAGS=--changed-only)
@@ -87,9 +88,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-
 	$(LOCK_FLAGS)
 AS_DEV := --constraint requirements-dev.txt pyproject.toml
 lock: $(VENV)/.dev ## resolve the locks again; pins that fit stay (LOCK_FLAGS=--upgrade)
-	$(COMPILE) --extra dev --extra report -o requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra dev -o requirements-dev.txt pyproject.toml
 	$(COMPILE) $(AS_DEV) -o requirements.txt
-	$(COMPILE) $(AS_DEV) --extra report -o scripts/requirements-report.txt
 	$(COMPILE) $(AS_DEV) --extra benchmark -o benchmarks/requirements.txt
 	$(COMPILE) $(AS_DEV) --extra metrics -o tests/metrics/requirements.txt
 	$(COMPILE) $(AS_DEV) --extra spark -o tests/spark/requirements.txt
@@ -115,10 +115,8 @@ $(VENV)/.base: requirements.txt
 		this project needs Python 3.11 to 3.14: install it or run make PYTHON=python3.12))
 	$(environment)
 
-$(VENV)/.report: scripts/requirements-report.txt
-$(VENV)/.dev: requirements-dev.txt
-$(VENV)/.report $(VENV)/.dev: $(VENV)/.base
-	$(PIP_INSTALL) --require-hashes --no-deps -r $(filter %.txt,$^)
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.base
+	$(PIP_INSTALL) --require-hashes --no-deps -r $<
 	@touch $@
 
 $(VENV)-%/.done: tests/%/requirements.txt

@@ -23,9 +23,10 @@ def main(arguments: list[str]) -> int:
     default = warehouse.with_name(f"{warehouse.stem}_published.duckdb")
     parser.add_argument("--file", type=Path, default=default, help=f"({default})")
     parser.add_argument("--output", type=Path, default=Path("report.html"))
+    parser.add_argument("--no-customers", action="store_true", help="name no customer")
     settings = parser.parse_args(arguments)
     try:
-        page = render(settings.file)
+        page = render(settings.file, not settings.no_customers)
     except ReportError as error:
         print(f"report: {error}", file=sys.stderr)
         return 1

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
-import altair as alt
-import charts
-import drawing
-import markupsafe
+import pictures
 import words
 from data import Published, Row
 
@@ -19,7 +17,29 @@ RULES = {
 LAPSED = -1
 COLORS = 8
 # The most customers to draw: the first by hash of the customer id.
-POINTS, POINTS_ON_PHONES = 2000, 500
+POINTS = 2000
+# The most customers to list: of each list of today, and of each segment.
+TODAY, LISTED = 6, 100
+# Say so if one customer brings this share of a segment's revenue, or a segment loses this share.
+LARGE, FALL = 0.25, 0.1
+# Each list of today: what it is called, what to do, and who does it.
+LISTS = {
+    "slipping": (
+        "Slipping",
+        "They spend more than half of all customers, and moved to a lower segment or are overdue.",
+        "Sales or service: call them this week.",
+    ),
+    "win back": (
+        "Win back",
+        "They stopped buying, and spent more before than half of all customers.",
+        "Marketing: send an offer on what they bought before.",
+    ),
+    "rising": (
+        "Rising",
+        "They moved to a higher segment, bought again, or are new and spend a lot.",
+        "Marketing: thank them and suggest what goes with it.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -32,85 +52,173 @@ class Report:
         The file.
     segments : list of dict
         segment_profiles, by falling revenue, segments that a rule assigns last. Besides its
-        columns, each has a `color` (by segment id), its `traits` in words, and `distances`: per
-        feature, how far its mean of ln(1 + x) is from that of all customers, in standard
-        deviations.
-    snapshot_date : datetime.date or None
-        None if there are no customers.
+        columns, each has a `color`, its `traits` in words, `distances`: per feature, how far its
+        mean of ln(1 + x) is from that of all customers, in standard deviations; and `past`, its
+        rows of the history.
+    history : list of dict
+        segment_history_summary; empty if an older file lacks it.
+    snapshot_date, before : datetime.date or None
+        The date of this refresh, None without customers, and of the one before, None at the first.
+    currency : str or None
+        The currency of all money.
+    with_customers : bool
+        Whether the page may name customers.
     """
 
     data: Published
     segments: list[Row]
+    history: list[Row]
     snapshot_date: date | None
+    before: date | None
+    currency: str | None
+    with_customers: bool
+
+    def money(self, value: words.Number | None, digits: int | None = None) -> str:
+        """Write money in the currency of the file."""
+        return words.money(value, self.currency, digits)
 
 
-def report_of(data: Published) -> Report:
+def report_of(data: Published, with_customers: bool) -> Report:
     """Read the file."""
-    return Report(data, segments(data), data.one("snapshot_date")["snapshot_date"])
+    today = data.one("snapshot_date")["snapshot_date"]
+    history = data.rows("history", today=today) if "segment_history_summary" in data.tables else []
+    earlier = {row["snapshot_date"] for row in history} - {today}
+    return Report(
+        data,
+        segments(data, history),
+        history,
+        today,
+        max(earlier, default=None),
+        data.one("currency")["currency"] if "monthly_totals" in data.tables else None,
+        with_customers,
+    )
 
 
-def segments(data: Published) -> list[Row]:
-    """Add to each segment its colour and, in words, what distinguishes it."""
+def segments(data: Published, history: list[Row]) -> list[Row]:
+    """Add to each segment its colour, its past and, in words, what distinguishes it."""
     distances: dict[int, dict[str, float]] = {}
     for row in data.rows("distances"):
         distances.setdefault(row["segment_id"], {})[row["feature"]] = row["distance"] or 0.0
     found = data.rows("segments")
+    dates = sorted({row["snapshot_date"] for row in history})
+    lives: dict[int, tuple[int, int]] = {}
+    for row in history:
+        if row["segment_id"] not in RULES and row["customers"]:
+            seen = dates.index(row["snapshot_date"])
+            lives[row["segment_id"]] = (lives.get(row["segment_id"], (seen, 0))[0], seen)
     for segment in found:
-        ruled = segment["segment_id"] in RULES
-        color = 0 if ruled else (segment["color_number"] - 1) % COLORS + 1
-        segment["color"] = f"var(--s{color})"
+        if segment["segment_id"] not in RULES:
+            lives.setdefault(segment["segment_id"], (len(dates), len(dates)))
+    colors = pictures.colors(lives, COLORS)
+    for segment in found:
+        segment_id = segment["segment_id"]
+        segment["color"] = f"var(--s{colors.get(segment_id, 0)})"
         segment["distances"] = {
-            **dict.fromkeys((feature.name for feature in words.FEATURES), 0.0),
-            **distances.get(segment["segment_id"], {}),
+            **dict.fromkeys(words.LABELS, 0.0),
+            **distances.get(segment_id, {}),
         }
-        segment["traits"] = RULES.get(segment["segment_id"]) or words.traits(segment["distances"])
+        segment["traits"] = RULES.get(segment_id) or words.traits(segment["distances"])
+        segment["past"] = [row for row in history if row["segment_id"] == segment_id]
     return found
 
 
-def both_widths(draw: Callable[[int], alt.TopLevelMixin], label: str) -> markupsafe.Markup:
-    """Draw a chart for pages and for phones; the page shows the one that fits."""
-    wide = drawing.svg(draw(drawing.PAGE), label, "wide")
-    return markupsafe.Markup(wide + drawing.svg(draw(drawing.PHONE), label, "narrow"))
+def colors_of(report: Report) -> dict[int, str]:
+    """Return the colour of each segment."""
+    return {segment["segment_id"]: segment["color"] for segment in report.segments}
 
 
 # --- the sections, in the order of the page
 
 
 def headline(report: Report) -> Row:
-    """Count the data behind the segments, and say which segments bring the revenue."""
+    """Say what there is and how it changed since the last refresh."""
     facts = report.data.one("totals")
     model = report.data.first("active_model")
     months = int(model["months"]) if model and model["months"] else None
     best = report.segments[0] if report.segments else None
+    now, before = ({"customers": 0, "revenue": 0, "lapsed": 0} for _ in range(2))
+    for row in report.history:
+        for when, totals in ((report.snapshot_date, now), (report.before, before)):
+            if row["snapshot_date"] == when:
+                totals["customers"] += row["customers"]
+                totals["revenue"] += row["revenue"]
+                totals["lapsed"] += row["customers"] if row["segment_id"] == LAPSED else 0
+    clustered = [row for row in report.segments if row["segment_id"] not in RULES]
     return {
         **facts,
         "model": model,
-        "window": f"the {words.counted(months, 'month')} before"
-        if months
-        else "the whole history before",
+        "segments": len(clustered),
+        "window": words.counted(months, "month") if months else None,
         "best": best if best and best["customers"] and facts["revenue"] > 0 else None,
+        "lapsed": now["lapsed"],
+        "more": {
+            name: now[name] - before[name] if report.before else None
+            for name in ("customers", "lapsed")
+        },
+        "change": words.change(now["revenue"], before["revenue"] if report.before else None),
     }
 
 
 def notices(report: Report) -> list[Row]:
-    """List what needs attention: checks that do not pass, drift, a declined model version."""
-    found = [
-        {"text": check["verdict"], "anchor": "quality"}
-        for about in ("arrival", "fitness")
-        for check in checks(report, about) or []
-        if check["status"] != "ok"
-    ]
+    """List what needs attention, each with what to do and who does it."""
+    found = []
+    for segment in report.segments:
+        share = segment["largest_share"] or 0
+        if segment["segment_id"] not in RULES and share >= LARGE and segment["customers"] > 2:
+            who = f" ({segment['largest_customer']})" if report.with_customers else ""
+            found.append(
+                {
+                    "text": f"One customer{who} brings {words.percent(share)} of the revenue of"
+                    f" {segment['segment_name']}.",
+                    "todo": "Sales: make sure that someone looks after this customer.",
+                    "anchor": f"list{segment['segment_id']}",
+                }
+            )
+        past = segment["past"]
+        if len(past) < 2 or past[-1]["snapshot_date"] != report.snapshot_date:
+            continue
+        was, now = past[-2]["revenue"], past[-1]["revenue"]
+        if segment["segment_id"] not in RULES and was > 0 and 1 - now / was >= FALL:
+            found.append(
+                {
+                    "text": f"The revenue of {segment['segment_name']} is"
+                    f" {words.change(now, was)} since {words.long_date(report.before)}, to"
+                    f" {report.money(now)}: {words.counted(past[-1]['customers_out'], 'customer')}"
+                    f" left, {words.number(past[-1]['customers_in'])} came.",
+                    "todo": "Marketing: see where they went.",
+                    "anchor": "movements",
+                }
+            )
+    for about in ("arrival", "fitness"):
+        for check in checks(report, about) or []:
+            if check["status"] != "ok":
+                found.append(
+                    {
+                        "text": check["verdict"],
+                        "todo": "Whoever delivers the data: see all checks.",
+                        "anchor": "quality",
+                    }
+                )
     drifted = report.data.first("drift_verdict") if "feature_drift" in report.data.tables else None
     if drifted and drifted["refit_recommended"]:
-        text = f"The customers have drifted from the model: {drifted['reason']}"
-        found.append({"text": text, "anchor": "drift"})
+        found.append(
+            {
+                "text": "Customers buy differently from when the segments were made, so that the"
+                " segments fit them less well.",
+                "todo": "Analyst: decide whether to make them again.",
+                "anchor": "drift",
+            }
+        )
     declined = report.data.first("declined_model")
     if declined:
-        text = (
-            f"Model version {declined['model_version']} was declined, and the version before it"
-            f" stays active: {declined['objections']}"
+        found.append(
+            {
+                "text": "New segments were made and not used, because they did not pass every"
+                " test. The segments before them stay.",
+                "todo": "Analyst: see why, and decide.",
+                "anchor": "count",
+            }
         )
-        found.append({"text": text, "anchor": "count"})
     return found
 
 
@@ -118,33 +226,153 @@ def checks(report: Report, about: str) -> list[Row] | None:
     """Return the checks of one kind; None if an older file lacks the table."""
     if "data_checks" not in report.data.tables:
         return None
-    return report.data.rows("data_checks", about=about)
+    rows = report.data.rows("data_checks", about=about)
+    for row in rows:
+        # Its sentence, and what it is about, may name a customer.
+        if not report.with_customers and "customer" in row["check_name"]:
+            row |= {"verdict": "See data_checks: this sentence names a customer.", "subject": None}
+    return rows
 
 
-def actions(report: Report) -> Row:
-    """Say for each segment what would move its customers to a better one."""
-    moves = report.data.rows("moves") if "segment_moves" in report.data.tables else []
-    return {"moves": {move["segment_id"]: words.moves(move) for move in moves}}
+def today(report: Report) -> Row:
+    """List the customers to act on now."""
+    rows = report.data.rows("lists", date_before=report.before, rows=TODAY)
+    colors = colors_of(report)
+    lists = []
+    for name, (title, who, todo) in LISTS.items():
+        there = [row for row in rows if row["list_name"] == name]
+        for row in there:
+            row |= {"reason": words.reason(row), "color": colors[row["segment_id"]]}
+        lists.append({"title": title, "who": who, "todo": todo, "rows": there})
+    return {"lists": lists}
 
 
-def shares(report: Report) -> Row:
-    """Compare the share of customers with the share of revenue."""
-    rows = [
+def changes(report: Report) -> Row:
+    """Show the size and the revenue of each segment over all refreshes."""
+    dates = sorted({row["snapshot_date"] for row in report.history})
+    first = dates[0] if dates else None
+    rows = []
+    for segment in report.segments:
+        past = [row for row in segment["past"] if row["customers"]]
+        if not past or past[-1]["snapshot_date"] != report.snapshot_date:
+            continue
+        days = [(row["snapshot_date"] - first).days for row in past]
+        before = past[-2] if len(past) > 1 and past[-2]["snapshot_date"] == report.before else None
+        cells = []
+        for measure in ("customers", "revenue", "each"):
+            values = [
+                float(row["revenue"] / row["customers"] if measure == "each" else row[measure])
+                for row in past
+            ]
+            if measure != "customers" and segment["segment_id"] == LAPSED:
+                cells.append({"now": words.number(None), "change": "", "line": None, "words": ""})
+                continue
+            write = words.number if measure == "customers" else report.money
+            now = values[-1]
+            cells.append(
+                {
+                    "now": write(now),
+                    "change": words.change(now, values[-2]) if before else "",
+                    "line": pictures.sparkline(values, days) if len(past) > 1 else None,
+                    "words": "; ".join(
+                        f"{words.short_date(row['snapshot_date'])}: {write(value)}"
+                        for row, value in zip(past, values, strict=True)
+                    ),
+                }
+            )
+        rows.append({"segment": segment, "cells": cells, "now": past[-1]})
+    by_segment = {row["segment"]["segment_id"]: row for row in rows}
+    return {"rows": rows, "dates": dates, "by_segment": by_segment}
+
+
+def money(report: Report) -> Row:
+    """Compare the shares of customers and revenue, and when the customers first bought."""
+    cohorts: dict[str, dict[int, int]] = {}
+    for row in report.data.rows("cohorts"):
+        cohorts.setdefault(row["cohort"], {})[row["segment_id"]] = row["customers"]
+    largest = max(
+        max(segment["customer_share"], segment["revenue_share"]) for segment in report.segments
+    )
+    return {"cohorts": cohorts, "largest": largest or 1}
+
+
+def movements(report: Report) -> Row:
+    """Draw which customers moved between segments at this refresh."""
+    if report.before is None:
+        return {"before": None}
+    moves = report.data.rows("transitions", today=report.snapshot_date)
+    by_cause = report.data.rows("causes", today=report.snapshot_date)
+    flows = [
         {
-            "segment": words.segment_label(segment),
-            "color": segment["color"],
-            "customer_share": segment["customer_share"],
-            "revenue_share": segment["revenue_share"],
-            "customer_text": f"{words.percent(segment['customer_share'])} of customers",
-            "revenue_text": f"{words.percent(segment['revenue_share'])} of revenue",
+            "from": (row["from_segment_id"], row["from_segment_name"] or "New"),
+            "to": (row["to_segment_id"], row["to_segment_name"] or "Gone"),
+            "customers": row["customers"],
         }
-        for segment in report.segments
+        for row in moves
     ]
+    stayed = 0
+    for segment in report.segments:
+        now = segment["past"][-1] if segment["past"] else None
+        if now and now["customers"] > now["customers_in"]:
+            node = (segment["segment_id"], segment["segment_name"])
+            there = now["customers"] - now["customers_in"]
+            stayed += there
+            flows.append({"from": node, "to": node, "customers": there})
+    colors = {(row["segment_id"], row["segment_name"]): row["color"] for row in report.segments}
+    gone = sorted({row["from"] for row in flows if row["from"][0] is not None} - set(colors))
+    order: list[pictures.Node] = [*colors, *gone, (None, "New"), (None, "Gone")]
+    between = [row for row in moves if None not in (row["from_segment_id"], row["to_segment_id"])]
     return {
-        "picture": both_widths(
-            lambda width: charts.shares(rows, width),
-            "Bars: share of customers and share of revenue of each segment",
-        ),
+        "before": report.before,
+        "changed": sum(row["customers"] for row in by_cause),
+        "by_cause": by_cause,
+        "new": sum(row["customers"] for row in moves if row["from_segment_id"] is None),
+        "gone": sum(row["customers"] for row in moves if row["to_segment_id"] is None),
+        "lapsed": sum(row["customers"] for row in between if row["to_segment_id"] == LAPSED),
+        "won_back": sum(row["customers"] for row in by_cause if row["cause"] == "won back"),
+        "stayed": stayed,
+        "moves": moves,
+        "largest": between[0] if between else None,
+        "picture": pictures.flow(flows, order) if flows else None,
+        "colors": dict.fromkeys(order, "var(--s0)") | colors,
+    }
+
+
+def outlook(report: Report) -> Row:
+    """Show what each segment is expected to spend, and how good the last outlook was."""
+    tables = report.data.tables
+    expected = [row for row in report.segments if row["expected_spend"] is not None]
+    return {
+        "rows": sorted(expected, key=lambda row: -row["expected_spend"]),
+        "total": sum(row["expected_spend"] for row in expected),
+        "model": report.data.first("active_model"),
+        "outcome": report.data.first("outcome") if "outlook_evaluations" in tables else None,
+    }
+
+
+def customers(report: Report) -> Row:
+    """List the customers of each segment who matter most."""
+    if not report.with_customers:
+        return {"lists": {}}
+    lists: dict[int, list[Row]] = {}
+    for row in report.data.rows("customers", rows=LISTED):
+        row |= {"why": words.why_here(row), "move": words.last_move(row)}
+        lists.setdefault(row["segment_id"], []).append(row)
+    return {"lists": lists}
+
+
+def grid(report: Report) -> Row:
+    """Count the customers and the revenue by recency and frequency score."""
+    rows = report.data.rows("rfm_grid")
+    colors = colors_of(report)
+    names = {segment["segment_id"]: segment["segment_name"] for segment in report.segments}
+    for row in rows:
+        row |= {"color": colors[row["segment_id"]], "name": names[row["segment_id"]]}
+    return {
+        "cells": {(row["recency_score"], row["frequency_score"]): row for row in rows},
+        "frequencies": sorted({row["frequency_score"] for row in rows}, reverse=True),
+        "recencies": sorted({row["recency_score"] for row in rows}),
+        "most": max((row["customers"] for row in rows), default=1),
     }
 
 
@@ -153,68 +381,65 @@ def profile(report: Report) -> Row:
     return {"all": report.data.one("medians")}
 
 
-def portraits(report: Report) -> Row:
-    """Draw how the middle half of each segment compares with all customers."""
-    rows = {(row["segment_id"], row["feature"]): row for row in report.data.rows("portraits")}
-    present = {segment_id for segment_id, _ in rows}
-    there = [segment for segment in report.segments if segment["segment_id"] in present]
-    by_segment = {
-        segment["segment_id"]: [
-            {
-                **rows[segment["segment_id"], feature.name],
-                "label": feature.upwards,
-                "column": feature.label,
-            }
-            for feature in words.FEATURES
-            if (segment["segment_id"], feature.name) in rows
-        ]
-        for segment in there
-    }
-    return {
-        "rows": by_segment,
-        "pictures": {
-            segment["segment_id"]: markupsafe.Markup(
-                drawing.svg(
-                    charts.portrait(by_segment[segment["segment_id"]], segment["color"]),
-                    f"Portrait of {segment['segment_name']}: its middle half among all customers",
+def distributions(report: Report) -> Row:
+    """Place the deciles and quartiles of each feature and segment on an axis."""
+    rows = report.data.rows("distributions")
+    found = {(row["segment_id"], row["feature"]): row["quantiles"] for row in rows}
+    features = []
+    for feature in words.FEATURES:
+        own = [row["quantiles"] for row in rows if row["feature"] == feature.name]
+        if not own:
+            continue
+        axis, ticks = pictures.axis_of(feature.name, chain.from_iterable(own))
+        lines = []
+        for segment in report.segments:
+            quantiles = found.get((segment["segment_id"], feature.name))
+            if quantiles:
+                low, left, middle, right, high = (axis.at(value) for value in quantiles)
+                lines.append(
+                    {
+                        "segment": segment,
+                        "range": (min(low, high), round(abs(high - low), 1)),
+                        "half": (min(left, right), round(abs(right - left), 1)),
+                        "median": middle,
+                        "values": [
+                            words.feature_value(feature.name, value, report.currency)
+                            for value in quantiles
+                        ],
+                    }
                 )
-            )
-            for segment in there
-        },
-    }
+        features.append({"feature": feature, "ticks": ticks, "lines": lines})
+    return {"features": features}
 
 
 def landscape(report: Report) -> Row:
     """Draw recency against net spend for a fixed sample."""
-    colors = {segment["segment_id"]: segment["color"] for segment in report.segments}
     points = report.data.rows("sample", points=POINTS)
-    for point in points:
-        point["color"] = colors[point["segment_id"]]
-    quartiles = report.data.rows("quartiles")
-    medians = [
-        {
-            "segment_id": row["segment_id"],
-            "recency_days": row["recency_days"][1],
-            "monetary": row["monetary"][1],
-            "color": colors[row["segment_id"]],
-        }
-        for row in quartiles
-    ]
-    drawn = len(points)
+    if not points:
+        return {"drawn": 0}
+    x, days = pictures.axis_of("recency_days", [row["recency_days"] for row in points])
+    y, amounts = pictures.axis_of("monetary", [row["monetary"] for row in points])
+    clouds = []
+    for segment in report.segments:
+        own = [row for row in points if row["segment_id"] == segment["segment_id"]]
+        if own:
+            at = ((x.at(row["recency_days"]), 100 - y.at(row["monetary"])) for row in own)
+            dots = (f"M{left},{top:.1f}h0" for left, top in at)
+            middle = segment["median_recency_days"], float(segment["median_monetary"])
+            clouds.append(
+                {
+                    "segment": segment,
+                    "path": "".join(dots),
+                    "left": x.at(middle[0]),
+                    "bottom": y.at(middle[1]),
+                }
+            )
     return {
-        "picture": both_widths(
-            lambda width: charts.landscape(
-                points if width == drawing.PAGE else points[:POINTS_ON_PHONES], medians, width
-            ),
-            "Points: days since the last purchase against net spend, one per sampled customer,"
-            " with a number at the median of each segment",
-        )
-        if points
-        else None,
-        "drawn": drawn,
-        "drawn_on_phones": min(drawn, POINTS_ON_PHONES),
-        "quartiles": {row["segment_id"]: row for row in quartiles},
-        **report.data.one("spending"),
+        "clouds": clouds,
+        "x": days,
+        "y": amounts,
+        "drawn": len(points),
+        "customers": points[0]["customers"],
     }
 
 
@@ -224,62 +449,7 @@ def segment_count(report: Report) -> Row:
     return {
         "rows": rows,
         "chosen": next((row for row in rows if row["is_chosen"]), None),
-        "picture": both_widths(
-            lambda width: charts.segment_count(rows, width),
-            "Four measures for each number of segments, the chosen one filled",
-        )
-        if len(rows) > 1
-        else None,
-    }
-
-
-def movements(report: Report) -> Row:
-    """Draw which customers moved between segments at this refresh."""
-    today = report.snapshot_date
-    before = report.data.one("refresh_before", today=today)["date_before"]
-    if before is None:
-        return {"before": None}
-    moves = report.data.rows("transitions", today=today)
-    stayed = report.data.rows("stayed", today=today)
-    by_cause = report.data.rows("causes", today=today)
-    flows = [
-        {
-            "from": (row["from_segment_id"], row["from_segment_name"] or "New"),
-            "to": (row["to_segment_id"], row["to_segment_name"] or "Gone"),
-            "customers": row["customers"],
-        }
-        for row in moves
-    ]
-    for row in stayed:
-        node = (row["segment_id"], row["segment_name"])
-        flows.append({"from": node, "to": node, "customers": row["customers"]})
-    colors = {(row["segment_id"], row["segment_name"]): row["color"] for row in report.segments}
-    gone = sorted({row["from"] for row in flows if row["from"][0] is not None} - set(colors))
-    order = [*colors, *gone, (None, "New"), (None, "Gone")]
-    return {
-        "before": before,
-        "changed": sum(row["customers"] for row in by_cause),
-        "by_cause": by_cause,
-        "new": sum(row["customers"] for row in moves if row["from_segment_id"] is None),
-        "gone": sum(row["customers"] for row in moves if row["to_segment_id"] is None),
-        "lapsed": sum(
-            row["customers"]
-            for row in moves
-            if row["to_segment_id"] == LAPSED and row["from_segment_id"] is not None
-        ),
-        "won_back": sum(row["customers"] for row in by_cause if row["cause"] == "won back"),
-        "stayed": sum(row["customers"] for row in stayed),
-        "moves": moves,
-        "largest": next(
-            (row for row in moves if None not in (row["from_segment_id"], row["to_segment_id"])),
-            None,
-        ),
-        "picture": both_widths(
-            lambda width: charts.flow(
-                flows, dict.fromkeys(order, "var(--s0)") | colors, order, width
-            ),
-            "Bands: customers from their segment at the last refresh to their segment now",
-        ),
+        "declined": report.data.first("declined_model"),
     }
 
 
@@ -288,26 +458,9 @@ def drift(report: Report) -> Row:
     rows = report.data.rows("drift")
     for row in rows:
         row["label"] = words.DRIFT_LABELS.get(row["measure"], row["measure"])
-    drawn = [
-        {
-            **row,
-            "label": f"{row['label']}: {words.number(row['value'], 2)}"
-            f" of {words.number(row['threshold'], 2)}",
-        }
-        for row in rows
-        if row["of_threshold"] is not None
-    ]
     verdict = report.data.first("drift_verdict")
-    return {
-        "rows": rows,
-        "reason": verdict["reason"] if verdict else None,
-        "picture": both_widths(
-            lambda width: charts.drift(drawn, width),
-            "Bars: each measure of drift against the threshold above which a refit is recommended",
-        )
-        if drawn
-        else None,
-    }
+    longest = max([row["of_threshold"] or 0 for row in rows] + [1])
+    return {"rows": rows, "reason": verdict["reason"] if verdict else None, "longest": longest}
 
 
 def quality(report: Report) -> Row:
@@ -349,15 +502,19 @@ def glossary(report: Report) -> Row:
 # Each with the table that it needs; an older file may lack it.
 SECTIONS: dict[str, tuple[Callable[[Report], Row], str]] = {
     "headline": (headline, "segment_models"),
-    "actions": (actions, "segment_profiles"),
-    "shares": (shares, "segment_profiles"),
+    "today": (today, "segment_history"),
+    "changes": (changes, "segment_history_summary"),
+    "money": (money, "customer_segments"),
+    "movements": (movements, "segment_transitions"),
+    "outlook": (outlook, "segment_profiles"),
+    "customers": (customers, "segment_history"),
+    "grid": (grid, "customer_segments"),
     "profile": (profile, "customer_segments"),
-    "portraits": (portraits, "customer_segments"),
+    "distributions": (distributions, "customer_segments"),
     "landscape": (landscape, "customer_segments"),
     "count": (segment_count, "segment_count_evaluations"),
-    "movements": (movements, "segment_transitions"),
     "drift": (drift, "feature_drift"),
     "quality": (quality, "rejected_transactions"),
     "glossary": (glossary, "customer_segments"),
 }
-ABOUT_CUSTOMERS = ("shares", "profile", "portraits", "landscape", "movements")
+WITHOUT_CUSTOMERS = ("headline", "count", "drift", "quality", "glossary")

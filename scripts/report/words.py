@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from data import Row
 
+Number = float | Decimal
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -16,16 +18,16 @@ class Feature:
     name : str
         Name of the column.
     label : str
-        Heading of its column in the profile table.
-    upwards : str
-        Name of its axis in a portrait, where more is further right; recency is reversed.
+        Heading of its column in tables.
+    aspect : str
+        What it says of a customer, in a sentence.
     more, less : str
         Phrases for customers above and below the average; ``{}`` becomes "much " or nothing.
     """
 
     name: str
     label: str
-    upwards: str
+    aspect: str
     more: str
     less: str
 
@@ -34,47 +36,64 @@ FEATURES = (
     Feature(
         "recency_days",
         "Days since last purchase",
-        "Bought recently",
+        "how recently they bought",
         "last bought {}longer ago",
         "bought {}more recently",
     ),
-    Feature("frequency", "Purchases", "Buy often", "buy {}more often", "buy {}less often"),
-    Feature("monetary", "Net spend", "Spend a lot", "spend {}more", "spend {}less"),
+    Feature(
+        "frequency",
+        "Purchases",
+        "their number of purchases",
+        "buy {}more often",
+        "buy {}less often",
+    ),
+    Feature(
+        "monetary",
+        "Net spend",
+        "what they spent",
+        "spend {}more",
+        "spend {}less",
+    ),
     Feature(
         "length_days",
         "Days from first to last purchase",
-        "Stay long",
+        "how long they have bought",
         "buy over a {}longer period",
         "buy over a {}shorter period",
     ),
     Feature(
         "average_spend",
         "Net spend per purchase",
-        "Large purchases",
+        "the size of their purchases",
         "make {}larger purchases",
         "make {}smaller purchases",
     ),
     Feature(
         "unique_products",
         "Different products",
-        "Many products",
+        "their range of products",
         "buy a {}wider range of products",
         "buy a {}narrower range of products",
     ),
 )
+LABELS = {feature.name: feature.label for feature in FEATURES}
+ASPECTS = {feature.name: feature.aspect for feature in FEATURES}
 
 # Mention a feature from half a standard deviation, and say "much" from a whole one.
 NOTABLE, MUCH = 0.5, 1.0
 SHADES = (0.25, 0.75, 1.25)
 
 DRIFT_LABELS = {
-    **{feature.name: feature.label for feature in FEATURES},
+    **LABELS,
     "mean_distance_ratio": "Distance to own segment",
     "low_margin_share": "Customers between two segments",
 }
 
+# Other currencies are written with their code.
+SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "PLN": "zł"}
 
-def number(value: float | Decimal | None, digits: int = 0) -> str:
+
+def number(value: Number | None, digits: int = 0) -> str:
     """Write a number with thousands separators and a true minus sign; an en dash for null."""
     if value is None:
         return "\N{EN DASH}"
@@ -84,9 +103,17 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def amount(value: float | Decimal | None) -> str:
-    """Write money, without cents from 100 up."""
-    return number(value, 2 if value is not None and -100 < value < 100 else 0)
+def money(value: Number | None, currency: str | None, digits: int | None = None) -> str:
+    """Write money with its currency, without cents from 100 up."""
+    if value is None:
+        return number(None)
+    if digits is None:
+        digits = 2 if -100 < value < 100 and value != int(value) else 0
+    text = number(value if value >= 0 else -value, digits)
+    if currency:
+        sign = SIGNS.get(currency)
+        text = f"{sign}{text}" if sign else f"{currency}\N{NO-BREAK SPACE}{text}"
+    return text if number(value, digits)[0] != "\N{MINUS SIGN}" else f"\N{MINUS SIGN}{text}"
 
 
 def percent(value: float | None, digits: int = 0) -> str:
@@ -98,16 +125,32 @@ def percent(value: float | None, digits: int = 0) -> str:
     return number(value * 100, digits) + "%"
 
 
+def change(now: Number, before: Number | None) -> str:
+    """Write by how much a number rose or fell; nothing where there is none to compare with."""
+    if before is None or before <= 0:
+        return ""
+    share = float(now) / float(before) - 1
+    if abs(share) < 0.005:
+        return "no change" if now == before else "about the same"
+    return f"{'up' if share > 0 else 'down'} {percent(round(abs(share), 2))}"
+
+
 def long_date(value: date | None) -> str:
     """Write a date so that day and month cannot be confused."""
     return number(None) if value is None else f"{value.day}\N{NO-BREAK SPACE}{value:%B %Y}"
 
 
-def feature_value(name: str, value: float | Decimal | None) -> str:
-    """Write the value of a feature: money as money, counts with a decimal only for halves."""
+def short_date(value: date) -> str:
+    """Write a date for a table: 1 Jul 2025."""
+    return f"{value.day}\N{NO-BREAK SPACE}{value:%b}\N{NO-BREAK SPACE}{value:%Y}"
+
+
+def feature_value(name: str, value: Number | None, currency: str | None = None) -> str:
+    """Write the value of a feature: money as money, days whole, other counts with their half."""
     if name in ("monetary", "average_spend"):
-        return amount(value)
-    return number(value, 0 if value is None or value == int(value) else 1)
+        return money(value, currency)
+    whole = value is None or value == int(value) or name.endswith("_days")
+    return number(value, 0 if whole else 1)
 
 
 def joined(parts: list[str]) -> str:
@@ -143,25 +186,39 @@ def shade(distance: float) -> int:
     return steps if distance > 0 else -steps
 
 
-def segment_label(segment: Row) -> str:
-    """Write a segment with its number, as in the charts."""
-    return f"{segment['segment_id']} {segment['segment_name']}"
+def why_here(customer: Row) -> str:
+    """Say why a customer is in the segment and not in the next one."""
+    if customer["assigned_by"] == "override":
+        return "put here by hand"
+    features = [
+        ASPECTS[part.removesuffix(" (+)")]
+        for part in (customer["decided_by"] or "").split(", ")
+        if part.endswith(" (+)")
+    ]
+    if not features or not customer["second_segment_name"]:
+        return ""
+    return f"{joined(features)}; otherwise {customer['second_segment_name']}"
 
 
-def moves(move: Row) -> str:
-    """Say how many customers of a segment would move up, and by which single change."""
-    changes = []
-    if move["more_orders"] is not None:
-        how = f"with about {counted(move['more_orders'], 'more order')}"
-        changes.append((number(move["more_orders_customers"]), how))
-    if move["more_money"] is not None:
-        how = f"by spending about {amount(move['more_money'])} more"
-        changes.append((number(move["more_money_customers"]), how))
-    if move["fewer_days"] is not None:
-        how = f"if their last purchase had been about {counted(move['fewer_days'], 'day')} later"
-        changes.append((number(move["fewer_days_customers"]), how))
-    if not changes:
-        return "No single change would move any of them up."
-    (first, how), *others = changes
-    sentences = [f"{first} of them would move up {how}", *(" ".join(other) for other in others)]
-    return "; ".join(sentences) + "."
+def last_move(customer: Row) -> str:
+    """Say where a customer was before, and until when."""
+    when = short_date(customer["segment_since"])
+    if customer["left_segment_name"]:
+        return f"from {customer['left_segment_name']}, {when}"
+    return f"here since {when}"
+
+
+def reason(customer: Row) -> str:
+    """Say why a customer is on a list of today."""
+    left = customer["left_segment_name"]
+    ago = f"last bought {counted(customer['days_since_last_purchase'], 'day')} ago"
+    if customer["list_name"] == "win back":
+        return f"{ago}, lapsed from {left}" if left else ago
+    if customer["overdue_after"]:
+        overdue = f"overdue since {short_date(customer['overdue_after'])}, {ago}"
+        return f"{left} → {customer['segment_name']}, {overdue}" if left else overdue
+    if left == "Lapsed":
+        return f"bought again, now {customer['segment_name']}"
+    if left:
+        return f"{left} → {customer['segment_name']}, {ago}"
+    return f"new, in {customer['segment_name']}"

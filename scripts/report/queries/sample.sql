@@ -3,7 +3,8 @@
 select
     segment_id,
     recency_days,
-    cast(monetary as double) as monetary
+    cast(monetary as double) as monetary,
+    count(*) over () as customers
 from customer_segments
 where monetary > 0
 order by md5(customer_id), customer_id
