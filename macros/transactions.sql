@@ -231,7 +231,7 @@
 {#- 1 if a date format reads a text as a plausible day. -#}
 {% macro is_read_by(text, format) -%}
     {{ return(
-        'case when ' ~ date_written_as(text, format, 'UTC')
+        'case when ' ~ date_written_as(text, format, 'as_written')
         ~ " between cast('1970-01-02' as date) and cast('2099-12-31' as date) then 1 end"
     ) }}
 {%- endmacro %}

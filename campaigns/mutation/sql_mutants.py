@@ -368,12 +368,22 @@ def moved_constants(node: exp.Expression) -> Iterator[Edit]:
         return
     if node.find_ancestor(exp.DataType) or isinstance(node.parent, exp.Interval):
         return
+    if is_only_counted(node):
+        return
     if not node.is_string:
         yield Edit("constant moved", node, exp.Literal.number(moved_number(node.this)))
         return
     new = moved_text(node)
     if new is not None:
         yield Edit("constant moved", node, exp.Literal.string(new))
+
+
+def is_only_counted(node: exp.Expression) -> bool:
+    """Tell a value of which only the presence counts, in `exists` or `count(case ...)`."""
+    parent = node.parent
+    if isinstance(parent, exp.If) and node.arg_key == "true":
+        return isinstance(parent.parent, exp.Case) and isinstance(parent.parent.parent, exp.Count)
+    return isinstance(parent, exp.Select) and isinstance(parent.parent, exp.Exists)
 
 
 def moved_number(text: str) -> str:

@@ -15,14 +15,13 @@ shifts as (
 
 scored as (
     select
-        count(*) as customers,
         {{ exact_mean('distance') }} as mean_distance,
         cast(sum(
             case
                 when second_distance - distance < {{ low_margin }} * second_distance then 1
                 else 0
             end
-        ) as {{ type_double() }}) / nullif(count(*), 0) as low_margin_share
+        ) as {{ type_double() }}) / count(*) as low_margin_share
     from {{ ref('int_customers_scored') }}
     where is_active
 ),

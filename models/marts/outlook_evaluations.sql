@@ -94,7 +94,7 @@ ranked as (
     select
         *,
         ntile(10) over (
-            partition by evaluation, model_version, seen_from, seen_until
+            partition by model_version, seen_from
             order by expected_spend desc, customer_id asc
         ) as decile
     from predicted

@@ -14,10 +14,7 @@ lost_lines as (
         rejection_reason
     from {{ ref('int_rejected_lines') }}
     where
-        transaction_id is not null
-        and rejection_reason not in (
-            'no money moved', 'exact duplicate', 'left out by lines_where'
-        )
+        rejection_reason not in ('no money moved', 'exact duplicate', 'left out by lines_where')
 ),
 
 lost_orders as (
@@ -46,8 +43,7 @@ incomplete_orders as (
 incomplete as (
     select
         count(*) as order_count,
-        min(transaction_id) as example,
-        min(rejection_reason) as rejection_reason
+        min(substring(transaction_id, 1, 40) || ': ' || rejection_reason) as example
     from incomplete_orders
 ),
 
@@ -79,10 +75,7 @@ int_measured_orders as (
         {{ as_double('incomplete.order_count') }} / nullif(loaded_orders.order_count, 0) as value,
         {{ whole_number_text('incomplete.order_count') }} || ' of '
         || {{ whole_number_text('loaded_orders.order_count') }}
-        || coalesce(
-            ', such as ' || substring(incomplete.example, 1, 40) || ': '
-            || incomplete.rejection_reason, ''
-        ) as detail
+        || coalesce(', such as ' || incomplete.example, '') as detail
     from incomplete
     cross join loaded_orders
     union all

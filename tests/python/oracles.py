@@ -306,6 +306,19 @@ def active_version(connection: DuckDBPyConnection) -> pd.Series:
     return versions[versions["is_accepted"]].iloc[-1]
 
 
+@guards("completed_refreshes")
+def assert_a_refresh_records_its_source_and_model(connection):
+    """The best sellers in one text, by their ids: what the next refresh compares its own with."""
+    newest = read(connection, "completed_refreshes order by refresh_number").iloc[-1]
+    lines = between(lines_of(connection), newest["window_start"], newest["snapshot_date"])
+    names = lines[lines["amount"] > 0]["product_id"].dropna()
+    counts = names.value_counts().reset_index()
+    best = counts.sort_values(["count", "product_id"], ascending=[False, True])["product_id"]
+    assert newest["best_sellers"] == "".join(f"|{name}|" for name in sorted(best[:200]))
+    assert newest["source_lines"] == "raw_transactions"
+    assert newest["model_version"] == active_version(connection).name
+
+
 @guards("int_training_customers", "int_customers_clustered")
 def assert_training_sample(connection):
     """The first customers with net spend by the hash of their ids, with their features as now."""

@@ -111,6 +111,13 @@ def test_what_means_nothing_is_left_alone():
         assert mistakes(sql) == set(), sql
 
 
+def test_a_value_whose_presence_alone_counts_is_left_alone():
+    sql = "select count(case when a then 1 end) from t where exists(select 1 from u)"
+    assert "constant moved" not in {operator for operator, *_ in mistakes(sql)}
+    sql = "select sum(case when a then 1 end) from t"
+    assert "constant moved" in {operator for operator, *_ in mistakes(sql)}
+
+
 def test_a_query_is_as_before_once_its_mutants_are_written():
     sql = (ROOT / "tests" / "assert_causes_add_up_to_all_changes.sql").read_text(encoding="utf-8")
     query = Query("shop", sql.replace("{{ ref('", "").replace("') }}", ""))
