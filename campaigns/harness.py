@@ -40,6 +40,7 @@ NOT_PARSED = frozenset(
     {
         "accept_model",
         "allowed_directories",
+        "control_share",
         "observation_months",
         "refit",
         "refit_after_days",

@@ -75,6 +75,19 @@
 {%- endmacro %}
 
 
+{#- Whether a customer is in the control group: by a hash of the id, so the same customers stay in it,
+    a larger share keeps those of a smaller one, and every segment has about the same share. The key
+    makes it independent of the training sample, which is drawn by the hash of the id alone. -#}
+{% macro is_control(customer_id) -%}
+    {%- set share = control_share_setting() -%}
+    {%- if share -%}
+        substr({{ dbt.hash("'control:' || " ~ customer_id) }}, 1, 7) < '{{ '%07x' | format((share * 16 ** 7) | round | int) }}'
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- The segments that a rule assigns, by prototype. KMeans has the ids from 1. Customers whose
     returns outweigh their purchases, and customers who last bought before the observation window,
     are not clustered. -#}

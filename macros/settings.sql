@@ -35,7 +35,8 @@
 {% macro names_of_variables() -%}
     {{ return([
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
-        'outlook_days', 'refit', 'refit_after_days', 'accept_model', 'check_thresholds', 'segment_overrides',
+        'outlook_days', 'refit', 'refit_after_days', 'accept_model', 'control_share', 'check_thresholds',
+        'segment_overrides',
         'customer_merges', 'segment_prototypes', 'published_file', 'published_parquet',
         'replace_published', 'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
     ]) }}
@@ -219,6 +220,16 @@
     {{ return({
         'version': version | int, 'by': decision.get('by'), 'reason': decision.get('reason')
     }) }}
+{%- endmacro %}
+
+
+{#- The share of customers in the control group, 0 for none. -#}
+{% macro control_share_setting() -%}
+    {%- set value = var('control_share', 0) | string | trim -%}
+    {%- if not modules.re.fullmatch('0|0?[.][0-9]{1,6}', value) or value | float > 0.5 -%}
+        {{ setting_error('control_share', value, 'a share from 0 (no control group) to 0.5, such as 0.1') }}
+    {%- endif -%}
+    {{ return(value | float) }}
 {%- endmacro %}
 
 

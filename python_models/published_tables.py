@@ -402,6 +402,7 @@ def model(dbt, session):
         "segment_models": (dbt.ref("segment_models"), "all"),
         "active_model": (dbt.ref("active_model"), "all"),
         "outlook_evaluations": (dbt.ref("outlook_evaluations"), "all"),
+        "campaign_effects": (dbt.ref("campaign_effects"), "all"),
         "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),

@@ -44,6 +44,7 @@ LISTS = """
         moves.more_orders,
         moves.more_money,
         moves.fewer_days,
+        segments.is_control,
         segments.is_overdue,
         segments.overdue_after,
         segments.expected_spend,

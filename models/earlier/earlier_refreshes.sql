@@ -9,6 +9,7 @@
     'source_lines': 'string',
     'best_sellers': 'string',
     'refit_recommended': 'boolean',
+    'control_share': 'double',
 } %}
 with
 

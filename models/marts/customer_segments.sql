@@ -90,6 +90,7 @@ customer_segments as (
         case when assigned.assigned_by = 'model' then assigned.is_atypical end as is_atypical,
         assigned.expected_spend,
         assigned.purchase_probability,
+        {{ is_control('assigned.customer_id') }} as is_control,
         assigned.assigned_by,
         assigned.model_version,
         changes.from_segment_id as previous_segment_id,

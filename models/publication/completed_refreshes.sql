@@ -3,7 +3,8 @@
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_moves', 'segment_history', 'active_model',
     'segment_transitions', 'segment_history_summary', 'segment_models', 'segment_count_evaluations',
-    'feature_drift', 'outlook_evaluations', 'rejected_transactions', 'data_checks', 'monthly_totals'
+    'feature_drift', 'outlook_evaluations', 'campaign_effects', 'rejected_transactions',
+    'data_checks', 'monthly_totals'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}
@@ -39,6 +40,7 @@ completed_refreshes as (
         {{ text_literal(source_settings().lines) }} as source_lines,
         best_sellers.best_sellers,
         drift.refit_recommended,
+        {{ as_double(control_share_setting()) }} as control_share,
         case when 1 = {{ 1 if refresh_is_tested() else 0 }} then {{ dbt.current_timestamp() }} end
             as completed_at
     from {{ ref('int_current_refresh') }} as refresh

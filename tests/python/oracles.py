@@ -19,7 +19,7 @@ from duckdb import DuckDBPyConnection
 from scipy.optimize import minimize_scalar
 from scipy.spatial.distance import cdist
 from scipy.special import expit, logit
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -773,6 +773,11 @@ def assert_segment_of_every_customer(connection):
     columns += ["expected_spend", "purchase_probability"]
     columns += ["last_purchase_date", "days_since_last_purchase", "transactions_to_date"]
     columns += ["net_spend_to_date", "days_between_purchases", "overdue_after", "is_overdue"]
+    columns += ["is_control"]
+    share = read(connection, "completed_refreshes order by refresh_number")["control_share"].iloc[
+        -1
+    ]
+    expected["is_control"] = in_control_group(expected["customer_id"], share)
     # Lapsed customers are not in the sample, which has everyone who bought in the window.
     gaps = (
         expected[expected["monetary"].notna()]
@@ -913,6 +918,71 @@ def assert_smallest_changes_that_lead_to_the_better_segment(connection):
 
 
 # ---------------------------------------------------------------------------- profiles and drift
+
+
+def in_control_group(customers: pd.Series, share: float) -> pd.Series:
+    """Return whether the keyed hash of each id is within the share of all hashes."""
+    digests = customers.map(lambda name: hashlib.md5(f"control:{name}".encode()).hexdigest()[:7])
+    return digests.map(lambda digest: int(digest, 16)) < round(share * 16**7)
+
+
+@guards("int_campaign_customers", "campaign_effects")
+def assert_effects_of_campaigns(connection):
+    """Means since the draw, and the interval of their difference, of treated and control."""
+    refreshes = read(connection, "completed_refreshes order by refresh_number")
+    share, date = refreshes["control_share"].iloc[-1], snapshot_date(connection)
+    changed = refreshes.index[refreshes["control_share"] != share].max()
+    drawn_on = refreshes["snapshot_date"].iloc[0 if pd.isna(changed) else changed + 1]
+    got = read(connection, "campaign_effects")
+    if not share or drawn_on == date:
+        assert got.empty
+        return
+    history = read(connection, "segment_history")
+    held = (history["valid_from"] <= drawn_on) & ~(history["valid_to"] <= drawn_on)
+    members = history.loc[held, ["customer_id", "segment_id"]]
+    members = members[
+        members["customer_id"].isin(read(connection, "customer_segments")["customer_id"])
+    ]
+    lines = between(lines_of(connection), drawn_on, date)
+    bought = lines[lines["amount"] > 0].groupby("customer_id")["transaction_id"].nunique()
+    spent = lines.groupby("customer_id")["amount"].sum() / MONEY
+    members = members.assign(
+        is_control=in_control_group(members["customer_id"], share),
+        **{
+            "net spend": members["customer_id"].map(spent).fillna(0),
+            "purchases": members["customer_id"].map(bought).fillna(0),
+        },
+    )
+    expected = []
+    for segment, customers in members.groupby("segment_id"):
+        for measure in ("net spend", "purchases"):
+            control = customers.loc[customers["is_control"], measure]
+            treated = customers.loc[~customers["is_control"], measure]
+            difference = treated.mean() - control.mean()
+            error = np.sqrt(treated.var() / len(treated) + control.var() / len(control))
+            low, high = difference + norm.ppf([0.025, 0.975]) * error
+            if min(len(treated), len(control)) < 30:
+                low, high, verdict = np.nan, np.nan, "too few to say"
+            elif low <= 0 <= high:
+                verdict = "no difference beyond chance"
+            else:
+                verdict = f"{'higher' if low > 0 else 'lower'} than in the control group"
+            expected.append(
+                {
+                    "segment_id": segment,
+                    "measure": measure,
+                    "drawn_on": drawn_on,
+                    "treated_customers": len(treated),
+                    "control_customers": len(control),
+                    "treated_mean": treated.mean(),
+                    "control_mean": control.mean(),
+                    "difference": difference,
+                    "difference_low": low,
+                    "difference_high": high,
+                    "verdict": verdict,
+                }
+            )
+    assert_same(got, pd.DataFrame(expected), ["segment_id", "measure"])
 
 
 @guards("segment_profiles")

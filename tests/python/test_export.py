@@ -45,6 +45,7 @@ def source(tmp_path):
             "alter table customer_segments add second_segment_name text default '+Second'"
         )
         connection.execute("alter table customer_segments add decided_by text")
+        connection.execute("alter table customer_segments add is_control boolean")
         connection.execute("alter table customer_segments add is_overdue boolean")
         connection.execute("alter table customer_segments add overdue_after date")
         connection.execute(

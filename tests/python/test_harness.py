@@ -64,6 +64,7 @@ def test_parse_errors_and_failures_have_their_own_exit_codes(project):
 OTHER = {
     "accept_model": 1,
     "allowed_directories": ["/tmp"],
+    "control_share": 0.1,
     "observation_months": None,
     "refit": True,
     "refit_after_days": 1,

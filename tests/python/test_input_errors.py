@@ -279,6 +279,8 @@ VALUES = [
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
     ("accept_model: newest", "newest", VERSION),
+    ("control_share: 0.6", "0.6", "a share from 0 (no control group) to 0.5, such as 0.1"),
+    ("control_share: 10%", "10%", "a share from 0 (no control group) to 0.5, such as 0.1"),
     ("accept_model: {version: 2, who: Ann}", "{'version': 2, 'who': 'Ann'}", VERSION),
 ]
 

@@ -11,9 +11,9 @@ from oracles import ORACLES
 # What each refresh is there for -> its variables.
 REFRESHES = {
     "first fit": {"snapshot_date": "2025-03-01"},
-    "drift": {"snapshot_date": "2025-05-20"},
-    "more segments": {"snapshot_date": "2025-06-15", "segment_count": 6},
-    "fewer segments": {"snapshot_date": "2025-07-01", "segment_count": 4},
+    "drift": {"snapshot_date": "2025-05-20", "control_share": 0.4},
+    "more segments": {"snapshot_date": "2025-06-15", "control_share": 0.4, "segment_count": 6},
+    "fewer segments": {"snapshot_date": "2025-07-01", "control_share": 0.4, "segment_count": 4},
 }
 PYTHON_MODEL = "python_models/int_customers_clustered.py"
 
@@ -111,6 +111,9 @@ def test_the_refreshes_hold_what_they_are_there_for(states):
     assert "split off" in split
     assert "merged into" in merged
     assert ask("first fit", "select count(*) > 600 from int_customers_scored") == [(True,)]
+    verdicts = "select count(distinct verdict = 'too few to say') from campaign_effects"
+    assert ask("fewer segments", verdicts) == [(2,)]
+    assert ask("drift", "select count(*) from campaign_effects") == [(0,)]
     outcomes = "select count(*) from outlook_evaluations where evaluation = 'outcome'"
     assert ask("fewer segments", outcomes)[0][0] >= 10
     lifts = "select count(*) from segment_count_evaluations where backtest_r2 is null"

@@ -247,12 +247,11 @@ def test_a_rollback_is_decided_once(refreshed):
     assert back.query("select max(model_version) from customer_segments") == [(1,)]
     later = passed(refreshed(vars=on("2025-06-15")))
     assert models(later) == models(back)
-    assert later.query("select story from segment_models where is_active") == [
-        (
-            "Fitted on 2025-05-01 as the first model. It passed the gate. Accepted on 2025-06-01 by"
-            " Ann: the new segments didn't help. Scored refreshes from 2025-05-01 to 2025-06-15.",
-        )
-    ]
+    story = (
+        "Fitted on 2025-05-01 as the first model. It passed the gate. Accepted on 2025-06-01 by"
+        " Ann: the new segments didn't help. Scored refreshes from 2025-05-01 to 2025-06-15."
+    )
+    assert later.query("select story from segment_models where is_active") == [(story,)]
     unknown = refreshed(vars=on("2025-06-15", accept_model=7))
     assert unknown.exit_code == 1
     assert (
