@@ -27,7 +27,7 @@ LISTS = {
     "slipping": (
         "Slipping",
         "They spend more than half of all customers, and moved to a lower segment or are overdue.",
-        "Sales or service: call them this week.",
+        "Sales or service: call the first of them this week.",
     ),
     "win back": (
         "Win back",
