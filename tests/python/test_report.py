@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -236,7 +237,7 @@ def test_the_first_screen_lists_who_moved_with_the_reason(bundled, later, text):
     title, arrow = "Slipping", f"{best_name} → {other_name}"
     if best == 1:
         title, arrow = "Rising", f"{other_name} → {best_name}"
-    (listed,) = re.findall(rf"<h3>{title}: \d+ customers, [^<]*</h3>.*?</article>", later, re.S)
+    (listed,) = re.findall(rf"<h2>{title}: \d+ customers, [^<]*</h2>.*?</article>", later, re.S)
     rows = bundled.query(
         "select customer_id, monetary from customer_segments where segment_id = 1"
         " qualify row_number() over (order by monetary desc) <= 5 and is_overdue is not true"
@@ -248,7 +249,7 @@ def test_the_first_screen_lists_who_moved_with_the_reason(bundled, later, text):
     lapsed = "from customer_segments where segment_id = -1 and net_spend_to_date >"
     median = "(select median(net_spend_to_date) from customer_segments)"
     ((count, worth),) = bundled.query(f"select count(*), sum(net_spend_to_date) {lapsed} {median}")
-    assert f"<h3>Win back: {count} customers, {worth:,.0f}</h3>" in text
+    assert f"<h2>Win back: {count} customers, {worth:,.0f}</h2>" in text
 
 
 def test_what_fell_and_what_hangs_on_one_customer_needs_attention(bundled, later, tmp_path):
@@ -424,6 +425,49 @@ def test_chromium_would_complain_about_a_request(written, text, tmp_path):
     asking = tmp_path / "asking.html"
     asking.write_text(text.replace("<main>", '<main><img src="http://127.0.0.1:9/x.png">'))
     assert "CONSOLE" in chromium(tmp_path, asking, "--dump-dom").stderr
+
+
+@needs_chromium
+def test_the_script_sorts_searches_and_saves_lists(bundled, text, tmp_path):
+    """Another script clicks, on the page without its policy, and writes down what it sees."""
+    ((wanted,),) = bundled.query(
+        "select customer_id from customer_segments where segment_id = -1"
+        " order by net_spend_to_date desc, customer_id limit 1 offset 3"
+    )
+    clicks = f"""
+        const list = document.querySelector("#list-1 table"), seen = {{}};
+        const heading = list.tHead.rows[0].cells[4];
+        const column = (at) => [...list.tBodies[0].rows].map((row) => row.cells[at].textContent);
+        seen.before = column(4);
+        heading.querySelector("button").click();
+        seen.falling = column(4); seen.sorted = heading.getAttribute("aria-sort");
+        heading.querySelector("button").click();
+        seen.rising = column(4);
+        const search = document.querySelector("#list-1 input");
+        search.value = "{wanted}"; search.dispatchEvent(new Event("input"));
+        seen.found = [...list.tBodies[0].rows].filter((row) => !row.hidden).length;
+        URL.createObjectURL = (blob) => {{ blob.text().then((csv) => {{
+            seen.csv = csv; document.body.dataset.seen = JSON.stringify(seen);
+        }}); return "#"; }};
+        list.tBodies[0].rows[0].cells[0].textContent = "=1+1";
+        document.querySelector("#list-1 .tools button").click();
+    """
+    bare = re.sub(r"<meta http-equiv[^>]*>", "", text)
+    clicked = tmp_path / "clicked.html"
+    clicked.write_text(bare.replace("</body>", f"<script>{clicks}</script></body>"))
+    dom = chromium(tmp_path, clicked, "--virtual-time-budget=5000", "--dump-dom").stdout
+    found = re.search(r'<body[^>]* data-seen="([^"]*)"', dom)
+    assert found is not None
+    seen = json.loads(html.unescape(found[1]))
+    purchases = sorted(map(int, seen["before"]))
+    assert len(purchases) == 100
+    assert [int(each) for each in seen["rising"]] == purchases
+    assert [int(each) for each in seen["falling"]] == purchases[::-1]
+    assert seen["sorted"] == "descending"
+    assert seen["found"] == 1
+    lines = seen["csv"].strip().splitlines()
+    assert len(lines) == 101
+    assert lines[1].startswith('"\'=1+1",')
 
 
 @needs_chromium
