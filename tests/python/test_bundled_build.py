@@ -37,6 +37,28 @@ def test_the_bundled_data_build_without_a_warning(bundled):
     assert "WARN=0 ERROR=0 SKIP=0" in bundled.output
 
 
+def test_unit_tests_do_not_depend_on_settings(project, bundled):
+    """The build that tests share runs them with the defaults."""
+    settings = {
+        "snapshot_date": "2025-06-20",
+        "observation_months": 3,
+        "segment_count": 4,
+        "training_customers": 200,
+        "outlook_days": 30,
+        "refit": True,
+        "refit_after_days": 10,
+        "source": {
+            "lines": "raw_transactions",
+            "customer_id_rule": "fold",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "duplicate_lines": "reject",
+        },
+    }
+    build = project.after(bundled)("test", vars=settings, args=["--select", "test_type:unit"])
+    assert build.exit_code == 0, build.output
+
+
 def test_segment_profiles_are_the_expected_ones(bundled, request):
     types = columns_of(bundled, "segment_profiles")
     rows = [
