@@ -24,15 +24,15 @@ rejected as (
 
 kinds as (
     select
-        0 as is_rejected,
-        case when amount < 0 then 1 else 0 end as is_return,
-        case when product_id is null then 1 else 0 end as has_no_product
+        false as is_rejected,
+        amount < 0 as is_return,
+        product_id is null as has_no_product
     from {{ ref('int_loaded_lines') }}
     union all
     select
-        1 as is_rejected,
-        case when is_return then 1 else 0 end as is_return,
-        case when product_id is null then 1 else 0 end as has_no_product
+        true as is_rejected,
+        is_return,
+        product_id is null as has_no_product
     from rejected
     -- Lines without a transaction id are mostly blank lines at the end of a file.
     where rejection_reason not in ('no transaction id', 'no money moved', 'exact duplicate')
@@ -40,10 +40,10 @@ kinds as (
 
 counted as (
     select
-        coalesce(sum(is_return), 0) as return_count,
-        coalesce(sum(is_return * is_rejected), 0) as rejected_returns,
-        coalesce(sum(has_no_product), 0) as without_product,
-        coalesce(sum(has_no_product * is_rejected), 0) as rejected_without_product
+        count(case when is_return then 1 end) as return_count,
+        count(case when is_return and is_rejected then 1 end) as rejected_returns,
+        count(case when has_no_product then 1 end) as without_product,
+        count(case when has_no_product and is_rejected then 1 end) as rejected_without_product
     from kinds
 ),
 

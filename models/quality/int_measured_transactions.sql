@@ -132,7 +132,7 @@ int_measured_transactions as (
     union all
     select
         'duplicate_share' as check_name,
-        {{ as_double('copy_count') }} / nullif(line_count, 0) as value,
+        {{ as_double('copy_count') }} / line_count as value,
         {{ whole_number_text('coalesce(copy_count, 0)') }} || ' of '
         || {{ whole_number_text('coalesce(line_count, 0)') }} as detail
     from copied
