@@ -427,10 +427,9 @@ def assert_moves_and_lineage_of_a_refit(connection):
         moved = shared.loc[shared["from"] != shared["to"], "customers"].sum() / len(fit.labels)
         lineage = "; ".join(sorted(shared["lineage"].dropna())) or None
         expected.append({"model_version": number, "moved_share": moved, "lineage": lineage})
-        if version["refresh_number"] == read(connection, "int_refreshes")["refresh_number"].max():
-            columns = {"from_segment_id": "from", "to_segment_id": "to"}
-            got = read(connection, "int_segment_lineage").rename(columns=columns)
-            assert_same(got, shared, ["from", "to"])
+        columns = {"from_segment_id": "from", "to_segment_id": "to"}
+        written = f"int_segment_lineage where refresh_number = {version['refresh_number']}"
+        assert_same(read(connection, written).rename(columns=columns), shared, ["from", "to"])
     for table in (f"int_model_versions where {VALID}", "segment_models"):
         assert_same(read(connection, table), pd.DataFrame(expected), ["model_version"])
 
