@@ -252,6 +252,12 @@ def test_the_first_screen_lists_who_moved_with_the_reason(bundled, later, text):
     assert f"<h2>Win back: {count} customers, {worth:,.0f}</h2>" in text
 
 
+def test_nobody_of_a_control_group_is_listed_to_be_contacted(bundled, text, tmp_path):
+    assert "<h2>Win back: " in text
+    file = changed(bundled, tmp_path, "update customer_segments set is_control = true")
+    assert "<h2>Win back: " not in page(file, tmp_path / "report.html")
+
+
 def test_what_fell_and_what_hangs_on_one_customer_needs_attention(bundled, later, tmp_path):
     later, profiles = later
     ((name, revenue),) = [row[1:] for row in profiles if row[0] == 1]

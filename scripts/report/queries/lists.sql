@@ -48,6 +48,8 @@ customers as (
         on segments.segment_id = now.segment_id
     left join standings as earlier
         on left_one.segment_id = earlier.segment_id
+    -- A control group is left alone.
+    where segments.is_control is not true
 ),
 
 listed as (
