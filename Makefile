@@ -14,9 +14,8 @@ PYTEST := bin/pytest --override-ini addopts=-ra
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: $(VENV)/.base ## dbt build, then print the segments
+build: $(VENV)/.base ## dbt build, which ends with the segments
 	$(BIN)/dbt build
-	@$(BIN)/dbt --quiet run-operation print_segments
 
 REPORT_FLAGS ?=
 report: $(VENV)/.base ## write report.html from the published file (REPORT_FLAGS=--no-customers)

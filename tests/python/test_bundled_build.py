@@ -59,6 +59,30 @@ def test_unit_tests_do_not_depend_on_settings(project, bundled):
     assert build.exit_code == 0, build.output
 
 
+def test_the_build_ends_with_what_a_person_wants_to_know(bundled):
+    said = bundled.output.partition("\nSnapshot date ")[2].partition("\nFinished")[0].splitlines()
+    assert said[0] == "2025-07-01, model version 1, fitted on 2025-07-01."
+    ((orders, revenue),) = bundled.query(
+        "select sum(orders), sum(net_revenue) from monthly_totals"
+    )
+    ((customers,),) = bundled.query("select count(*) from customer_segments")
+    assert said[1] == (
+        f"Read: {customers:,} customers, {orders:,} orders and a net revenue of {revenue:,.2f},"
+        " guests included."
+    )
+    assert said[2].startswith("What arrived: 8.7% of the source lines were rejected (2,195 of ")
+    shares = (
+        "select segment_name, customers, customer_share from segment_profiles order by segment_id"
+    )
+    listed = [line.split("  ")[0] for line in said if "%  " in line or line.endswith("%")]
+    assert listed == [name for name, *_ in bundled.query(shares)]
+    for name, size, share in bundled.query(shares):
+        (line,) = (line for line in said if line.startswith(f"{name}  "))
+        assert line.split()[len(name.split()) :][:2] == [f"{size:,}", f"{100 * share:.1f}%"]
+        assert "-0.0" not in line
+    assert any(line.startswith("Next: make report") for line in said)
+
+
 def test_segment_profiles_are_the_expected_ones(bundled, request):
     types = columns_of(bundled, "segment_profiles")
     rows = [
@@ -190,6 +214,8 @@ def test_fewer_distinct_customers_than_segments(project, count):
     """Twenty customers of two kinds give two segments, whatever was asked for."""
     build = build_on(project, TWO_KINDS, segment_count=count)
     assert customers_by_segment(build) == [10, 10]
+    asked_for = "Warning: There are 2 segments, fewer than the 5 asked for"
+    assert (asked_for in build.output) == (count == 5)
     kinds = build.query(
         "select segment_id, count(distinct monetary) from customer_segments group by segment_id"
     )

@@ -44,6 +44,13 @@ def test_the_same_refresh_twice_changes_no_row(project, bundled):
 def test_a_later_refresh_scores_with_the_model_of_the_first(refreshed):
     build = passed(refreshed(vars=on("2025-05-15")))
     assert models(build) == [(1, "active", "first fit")]
+    assert "customers since 2025-05-01\n" in build.output
+    for name, change in build.query(
+        "select segment_name, customers_in - customers_out from segment_history_summary"
+        " where snapshot_date = date '2025-05-15' and customers > 0"
+    ):
+        (line,) = (line for line in build.output.splitlines() if line.startswith(f"{name}  "))
+        assert line.split()[-1] == (f"{change:+,}" if change else "0")
     assert build.query("select count(*) from int_training_customers") == [(0,)]
     assert build.query("select distinct model_version from customer_segments order by 1") == [
         (1,),

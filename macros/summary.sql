@@ -1,0 +1,196 @@
+{#- What a person wants to know at the end of a build: the snapshot date, what was read and rejected,
+    totals to compare with the shop's own dashboard, the segments and how they changed, warnings,
+    and what to do next. An on-run-end hook of this project; a project that installs it may add the
+    hook, or call dbt run-operation print_summary. -#}
+{% macro print_summary(results=none, only_in=none) -%}
+    {#- Named here, outside of every condition, so that dbt knows them. -#}
+    {%- set tables = {
+        'data_checks': ref('customer_segmentation', 'data_checks'),
+        'int_current_refresh': ref('customer_segmentation', 'int_current_refresh'),
+        'monthly_totals': ref('customer_segmentation', 'monthly_totals'),
+        'segment_history_summary': ref('customer_segmentation', 'segment_history_summary'),
+        'segment_models': ref('customer_segmentation', 'segment_models'),
+        'segment_profiles': ref('customer_segmentation', 'segment_profiles'),
+    } -%}
+    {%- if execute and only_in in (none, project_name) -%}
+        {%- set needed = tables.keys() | list -%}
+        {%- set built = needed if results is none
+            else results | selectattr('status', 'equalto', 'success')
+                | map(attribute='node') | map(attribute='name') | list -%}
+        {%- set lines = [] -%}
+        {%- if needed | reject('in', built) | list == [] -%}
+            {%- do lines.extend(refresh_in_words(tables)) -%}
+        {%- endif -%}
+        {%- if 'data_checks' in built -%}{%- do lines.extend(arrival_in_words(tables)) -%}{%- endif -%}
+        {%- if 'monthly_totals' in built -%}{%- do lines.extend(months_in_words(tables)) -%}{%- endif -%}
+        {%- if needed | reject('in', built) | list == [] -%}
+            {%- do lines.extend(segments_in_words(tables)) -%}
+            {%- do lines.extend(warnings_in_words(results or [])) -%}
+            {%- do lines.append(next_step_in_words(results or [])) -%}
+        {%- endif -%}
+        {%- if lines -%}{%- do log('\n' ~ lines | join('\n'), info=true) -%}{%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The snapshot date, the model, and what all lines say about customers, orders and revenue. -#}
+{% macro refresh_in_words(tables) -%}
+    {%- set refresh -%}
+        select
+            refreshes.snapshot_date,
+            models.model_version,
+            models.snapshot_date as fitted_on,
+            (select sum(customers) from {{ tables.segment_profiles }}) as customers,
+            (select sum(orders) from {{ tables.monthly_totals }}) as orders,
+            (select sum(net_revenue) from {{ tables.monthly_totals }}) as revenue
+        from {{ tables.int_current_refresh }} as refreshes
+        left join {{ tables.segment_models }} as models
+            on models.status = 'active'
+    {%- endset -%}
+    {%- set row = run_query(refresh).rows[0] -%}
+    {{ return([
+        'Snapshot date ' ~ (row[0] or 'unknown') ~ (
+            ', model version ' ~ row[1] ~ ', fitted on ' ~ row[2] if row[1] is not none
+            else ', no model'
+        ) ~ '.',
+        'Read: ' ~ '{:,} customers, {:,} orders and a net revenue of {:,.2f}'.format(
+            row[3] or 0, row[4] or 0, row[5] or 0
+        ) ~ ', guests included.'
+    ]) }}
+{%- endmacro %}
+
+
+{#- How many lines were rejected and why, and what guests bought. -#}
+{% macro arrival_in_words(tables) -%}
+    {%- set verdicts -%}
+        select verdict
+        from {{ tables.data_checks }}
+        where
+            check_name = 'rejected_share'
+            or (check_name in ('left_out_share', 'guest_revenue_share') and value > 0)
+        order by check_name desc
+    {%- endset -%}
+    {{ return(['What arrived: ' ~ run_query(verdicts).columns[0].values() | join(' ')]) }}
+{%- endmacro %}
+
+
+{#- The last months of monthly_totals. -#}
+{% macro months_in_words(tables) -%}
+    {%- set months -%}
+        select
+            {{ as_text('month_start') }} as month_start,
+            orders,
+            customers,
+            net_revenue,
+            guest_orders,
+            guest_revenue
+        from {{ tables.monthly_totals }}
+        order by month_start desc
+        limit 3
+    {%- endset -%}
+    {%- set form = '%-8s %10s %10s %16s %13s %14s' -%}
+    {%- set lines = [
+        'Compare these months with your shop\'s own dashboard (all of them: monthly_totals; why: docs/your_data.md).',
+        form | format('month', 'orders', 'customers', 'net revenue', 'guest orders', 'guest revenue')
+    ] -%}
+    {%- for row in run_query(months).rows | reverse -%}
+        {%- do lines.append(form | format(
+            row[0][:7], '{:,}'.format(row[1]), '{:,}'.format(row[2]), '{:,.2f}'.format(row[3]),
+            '{:,}'.format(row[4]), '{:,.2f}'.format(row[5])
+        )) -%}
+    {%- endfor -%}
+    {{ return(lines) }}
+{%- endmacro %}
+
+
+{#- The segments: customers, shares, and the change since the last refresh before. -#}
+{% macro segments_in_words(tables) -%}
+    {%- set segments -%}
+        with
+
+        sizes as (
+            select
+                snapshot_date,
+                segment_id,
+                segment_name,
+                customers,
+                revenue
+            from {{ tables.segment_history_summary }}
+        ),
+
+        dates as (
+            select
+                refreshes.snapshot_date,
+                max(sizes.snapshot_date) as previous_date
+            from {{ tables.int_current_refresh }} as refreshes
+            left join sizes
+                on refreshes.snapshot_date > sizes.snapshot_date
+            group by refreshes.snapshot_date
+        )
+
+        select
+            {{ as_text('dates.previous_date') }} as previous_date,
+            sizes.segment_name,
+            sizes.customers,
+            sizes.revenue,
+            sum(sizes.customers) over () as all_customers,
+            sum(sizes.revenue) over () as all_revenue,
+            coalesce(previous.customers, 0) as customers_before
+        from dates
+        inner join sizes
+            on dates.snapshot_date = sizes.snapshot_date
+        left join sizes as previous
+            on
+                dates.previous_date = previous.snapshot_date
+                and sizes.segment_id = previous.segment_id
+        where sizes.customers > 0 or previous.customers > 0
+        order by sizes.segment_id
+    {%- endset -%}
+    {%- set lines = [] -%}
+    {%- for row in run_query(segments).rows -%}
+        {%- set form = '%-36s %10s %7s %16s %8s  %s' -%}
+        {%- if loop.first -%}
+            {%- do lines.append((form | format(
+                'segment', 'customers', 'share', 'revenue', 'share',
+                'customers since ' ~ row[0] if row[0] else ''
+            )).rstrip()) -%}
+        {%- endif -%}
+        {%- set change = row[2] - row[6] -%}
+        {%- do lines.append((form | format(
+            row[1], '{:,}'.format(row[2]), percent(row[2], row[4]),
+            '{:,.2f}'.format(row[3]), percent(row[3], row[5]),
+            ('{:+,}'.format(change) if change else '0') if row[0] else ''
+        )).rstrip()) -%}
+    {%- endfor -%}
+    {{ return(lines) }}
+{%- endmacro %}
+
+
+{#- A share in percent, without -0.0. -#}
+{% macro percent(part, whole) -%}
+    {{ return('{:.1f}%'.format((100 * part / whole) | round(1) + 0) if whole else '') }}
+{%- endmacro %}
+
+
+{#- The sentences of the tests that warned. -#}
+{% macro warnings_in_words(results) -%}
+    {%- set lines = [] -%}
+    {%- for result in results
+        if result.status == 'warn' and 'call said(' in result.node.raw_code -%}
+        {%- for sentence in run_query(result.node.compiled_code).columns[0].values() -%}
+            {%- do lines.append('Warning: ' ~ sentence) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(lines) }}
+{%- endmacro %}
+
+
+{#- What to do after this build. -#}
+{% macro next_step_in_words(results) -%}
+    {%- if results | selectattr('status', 'in', ['error', 'fail']) | list -%}
+        {{ return('Next: fix what failed and run dbt retry. Until then readers see the last refresh.') }}
+    {%- elif project_name == 'customer_segmentation' -%}
+        {{ return('Next: make report writes a page about the segments. Readers open the published file (docs/reading.md).') }}
+    {%- endif -%}
+    {{ return('Next: readers open the published file.') }}
+{%- endmacro %}
