@@ -1,7 +1,8 @@
 {#- What a person wants to know at the end of a build: the snapshot date, what was read and rejected,
     totals to compare with the shop's own dashboard, the segments and how they changed, warnings,
     and what to do next. An on-run-end hook of this project; a project that installs it may add the
-    hook, or call dbt run-operation print_summary. -#}
+    hook, or call dbt run-operation print_summary. In that hook dbt finds macros of this project only
+    by their full names. -#}
 {% macro print_summary(results=none, only_in=none) -%}
     {#- Named here, outside of every condition, so that dbt knows them. -#}
     {%- set tables = {
@@ -19,14 +20,14 @@
                 | map(attribute='node') | map(attribute='name') | list -%}
         {%- set lines = [] -%}
         {%- if needed | reject('in', built) | list == [] -%}
-            {%- do lines.extend(refresh_in_words(tables)) -%}
+            {%- do lines.extend(customer_segmentation.refresh_in_words(tables)) -%}
         {%- endif -%}
-        {%- if 'data_checks' in built -%}{%- do lines.extend(arrival_in_words(tables)) -%}{%- endif -%}
-        {%- if 'monthly_totals' in built -%}{%- do lines.extend(months_in_words(tables)) -%}{%- endif -%}
+        {%- if 'data_checks' in built -%}{%- do lines.extend(customer_segmentation.arrival_in_words(tables)) -%}{%- endif -%}
+        {%- if 'monthly_totals' in built -%}{%- do lines.extend(customer_segmentation.months_in_words(tables)) -%}{%- endif -%}
         {%- if needed | reject('in', built) | list == [] -%}
-            {%- do lines.extend(segments_in_words(tables)) -%}
-            {%- do lines.extend(warnings_in_words(results or [])) -%}
-            {%- do lines.append(next_step_in_words(results or [])) -%}
+            {%- do lines.extend(customer_segmentation.segments_in_words(tables)) -%}
+            {%- do lines.extend(customer_segmentation.warnings_in_words(results or [])) -%}
+            {%- do lines.append(customer_segmentation.next_step_in_words(results or [])) -%}
         {%- endif -%}
         {%- if lines -%}{%- do log('\n' ~ lines | join('\n'), info=true) -%}{%- endif -%}
     {%- endif -%}
@@ -78,7 +79,7 @@
 {% macro months_in_words(tables) -%}
     {%- set months -%}
         select
-            {{ as_text('month_start') }} as month_start,
+            {{ customer_segmentation.as_text('month_start') }} as month_start,
             orders,
             customers,
             net_revenue,
@@ -129,7 +130,7 @@
         )
 
         select
-            {{ as_text('dates.previous_date') }} as previous_date,
+            {{ customer_segmentation.as_text('dates.previous_date') }} as previous_date,
             sizes.segment_name,
             sizes.customers,
             sizes.revenue,
@@ -157,8 +158,8 @@
         {%- endif -%}
         {%- set change = row[2] - row[6] -%}
         {%- do lines.append((form | format(
-            row[1], '{:,}'.format(row[2]), percent(row[2], row[4]),
-            '{:,.2f}'.format(row[3]), percent(row[3], row[5]),
+            row[1], '{:,}'.format(row[2]), customer_segmentation.percent(row[2], row[4]),
+            '{:,.2f}'.format(row[3]), customer_segmentation.percent(row[3], row[5]),
             ('{:+,}'.format(change) if change else '0') if row[0] else ''
         )).rstrip()) -%}
     {%- endfor -%}

@@ -162,6 +162,14 @@ def test_the_host_has_its_own_tables_and_the_package_its_schema(host):
     assert "raw_transactions" not in package
 
 
+def test_the_host_is_told_what_was_built_by_a_hook_of_its_own(commands):
+    built = commands[1][-1]
+    assert built.output.count("\nSnapshot date ") == 1
+    assert "\nNext: readers open the published file." in built.output
+    untested = commands[1][[row[0] for row in DOCUMENTED].index("test")]
+    assert "Snapshot date" not in untested.output
+
+
 def test_every_test_of_the_package_ran(host):
     results = json.loads((host.target / "run_results.json").read_text(encoding="utf-8"))["results"]
     ran = {
