@@ -32,7 +32,9 @@ class Scenario:
 # old is kept, and one that is four months old is refitted.
 SCENARIOS = {
     "first": Scenario(({},)),
-    "later": Scenario(({"snapshot_date": "2025-06-01"}, {})),
+    "later": Scenario(
+        ({"snapshot_date": "2025-06-01", "control_share": 0.4}, {"control_share": 0.4})
+    ),
     "refit": Scenario(({"snapshot_date": "2025-03-01"}, {})),
     "late": Scenario(({}, {"snapshot_date": "2025-06-01"})),
     "eventful": Scenario(({"snapshot_date": "2025-06-01"}, {}), is_eventful=True),
