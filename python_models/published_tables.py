@@ -395,7 +395,6 @@ def model(dbt, session):
         "customer_segments": (dbt.ref("customer_segments"), "customer_id"),
         "customer_features": (dbt.ref("customer_features"), "customer_id"),
         "segment_profiles": (dbt.ref("segment_profiles"), "segment_id"),
-        "segment_moves": (dbt.ref("segment_moves"), "customer_id"),
         "segment_history": (dbt.ref("segment_history"), "customer_id, valid_from"),
         "segment_transitions": (dbt.ref("segment_transitions"), "all"),
         "segment_history_summary": (dbt.ref("segment_history_summary"), "all"),

@@ -20,7 +20,6 @@ TEXTS = (
     "segment_name",
     "previous_segment_name",
     "suggested_action",
-    "better_segment_name",
     "second_segment_name",
 )
 LISTS = """
@@ -40,10 +39,6 @@ LISTS = """
             else 'moved'
         end as change,
         profiles.suggested_action,
-        moves.better_segment_name,
-        moves.more_orders,
-        moves.more_money,
-        moves.fewer_days,
         segments.is_control,
         segments.is_overdue,
         segments.overdue_after,
@@ -59,8 +54,6 @@ LISTS = """
         on
             segments.customer_id = history.customer_id
             and segments.segment_since = history.valid_from
-    left join segment_moves as moves
-        on segments.customer_id = moves.customer_id
     left join (
         select distinct
             segment_id,

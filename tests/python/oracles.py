@@ -881,41 +881,6 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
     )
 
 
-@guards("segment_moves", "int_better_segments")
-def assert_smallest_changes_that_lead_to_the_better_segment(connection):
-    """Every step is tried, one after the other."""
-    fit = active_version(connection)["fit"]
-    better = read(connection, "int_better_segments")[["customer_id", "better_segment_id"]]
-    customers = read(connection, "customer_segments").merge(better)
-    values = customers[FEATURES].astype(float)
-    several = values["frequency"] > 1
-    changes = {
-        "more_orders": (12, {"frequency": 1, "monetary": values["average_spend"]}),
-        "more_money": (
-            40,
-            {
-                "monetary": values["monetary"] / 20,
-                "average_spend": values["monetary"] / values["frequency"] / 20,
-            },
-        ),
-        "fewer_days": (366, {"recency_days": -1, "length_days": several.astype(int)}),
-    }
-    expected = customers[["customer_id"]].copy()
-    for way, (last_step, change) in changes.items():
-        expected[way] = np.nan
-        for step in range(last_step, 0, -1):
-            changed = values.assign(
-                **{name: values[name] + step * by for name, by in change.items()}
-            )
-            is_possible = changed["recency_days"] >= 1
-            changed["recency_days"] = changed["recency_days"].clip(lower=1)
-            reached = is_possible & (fit.nearest(changed) == customers["better_segment_id"])
-            expected.loc[reached, way] = step
-    got = read(connection, "segment_moves").merge(customers[["customer_id", "monetary"]])
-    got["more_money"] = (20 * got["more_money"] / got["monetary"]).astype(float).round()
-    assert_same(got, expected, ["customer_id"])
-
-
 # ---------------------------------------------------------------------------- profiles and drift
 
 
@@ -1038,22 +1003,6 @@ def rules_of(connection: DuckDBPyConnection, customers: pd.DataFrame) -> dict[st
         precision[segment] = (meets & own).sum() / meets.sum()
         recall[segment] = (meets & own).sum() / own.sum()
     return {"rule_precision": pd.Series(precision), "rule_recall": pd.Series(recall)}
-
-
-@guards("int_better_segments")
-def assert_better_segments(connection):
-    """The nearest of the segments with a higher median net spend."""
-    customers = read(connection, "customer_segments where assigned_by = 'model'")
-    fit = active_version(connection)["fit"]
-    profiles = read(connection, "segment_profiles").set_index("segment_id")["median_monetary"]
-    medians = profiles[fit.segments].to_numpy()
-    own = profiles[customers["segment_id"]].to_numpy()
-    distances = np.where(medians > own[:, None], fit.distances(customers), np.inf)
-    expected = customers[["customer_id"]].assign(
-        better_segment_id=fit.segments[distances.argmin(axis=1)]
-    )
-    expected = expected[np.isfinite(distances).any(axis=1)]
-    assert_same(read(connection, "int_better_segments"), expected, ["customer_id"])
 
 
 @guards("int_feature_shifts", "feature_drift")

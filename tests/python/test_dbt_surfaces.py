@@ -99,6 +99,6 @@ def test_what_was_edited_is_built_alone_and_leaves_the_refresh_as_it_is(project)
     results = json.loads((part.target / "run_results.json").read_text(encoding="utf-8"))["results"]
     ids = {row["unique_id"] for row in results}
     models = {id_.rpartition(".")[2] for id_ in ids if id_.startswith("model.")}
-    assert models == {"segment_profiles", "segment_moves"}
+    assert models == {"segment_profiles"}
     assert "assert_profiles_add_up_to_the_customers" in part.output
     assert part.query("select count(*) from completed_refreshes") == [(1,)]
