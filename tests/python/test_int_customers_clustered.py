@@ -401,6 +401,23 @@ def test_a_segment_that_left_its_prototype_gets_a_new_id(clustered):
     assert set(again.loc[again["segment_id"] == 5, "prototype_id"]) != {"dormant"}
 
 
+@pytest.mark.parametrize(("lower", "ids"), [(80, {1, 2, 3}), (75, {1, 3, 4})])
+def test_a_segment_keeps_its_id_unless_it_clearly_left_its_prototype(clustered, lower, ids):
+    """The prototype spends much; the segment's median is at the percentile .417, then .396."""
+    spend = np.repeat([10.0, 1_000.0, 100_000.0], [lower, 40, 200 - lower])
+    training = training_frame([[9, 3, 1, 5, 10, 2]] * 240).assign(monetary=spend)
+    rich = PROTOTYPES[:1].assign(prototype_id="rich", **dict.fromkeys(clustered.FEATURES, 0.5))
+    rich = rich.assign(monetary=1.0, **dict.fromkeys(clustered.CONDITIONS, np.nan))
+
+    def segments(start):
+        return clustered.cluster(training, rich, start, 3, 3, 3, 20, lambda line: None)
+
+    start = warm_starts(clustered, segments(warm_starts(clustered)))
+    start[clustered.SCALES] = start[clustered.SCALES].replace(0, 1)
+    start["prototype_id"] = start["segment_id"].map({2: "rich"})
+    assert set(segments(start)["segment_id"]) == ids
+
+
 def test_the_warm_start_wins_unless_it_is_clearly_worse(clustered):
     points, truth = blobs(4)
     good = np.array([points[truth == blob].mean(axis=0) for blob in (2, 0, 3, 1)])
@@ -597,6 +614,39 @@ def test_the_least_value_there_is_makes_a_rule_exact(clustered):
     rules = described(clustered, frame.assign(segment_count=2))
     (bound,) = rules[1].values()
     assert bound in [(0, 0), (1, 1)], "1 purchase, or 0 days from first to last"
+
+
+@pytest.mark.parametrize(
+    ("feature", "least"),
+    [("recency_days", 1), ("frequency", 1), ("length_days", 0), ("unique_products", 0)],
+)
+def test_a_rule_knows_the_least_value_of_each_feature(clustered, feature, least):
+    frame = training_frame([[9, 3, 10, 5, 10, 2]] * 80)
+    frame[feature] = [least] * 40 + [least + 1] * 40
+    frame["segment_id"] = [1] * 40 + [2] * 40
+    rules = described(clustered, frame.assign(segment_count=2))
+    assert rules == {1: {feature: (least, least)}, 2: {feature: (least + 1, np.inf)}}
+
+
+def test_a_rule_has_at_most_three_conditions(clustered):
+    high = np.array(list(np.ndindex(2, 2, 2, 2)) * 20)
+    frame = training_frame([[9, 3, 10, 5, 10, 2]] * len(high))
+    frame[["recency_days", "frequency", "length_days", "unique_products"]] += high
+    frame["segment_id"] = np.where(high.all(axis=1), 1, 2)
+    rules = described(clustered, frame.assign(segment_count=2))
+    assert len(rules[1]) == 3
+
+
+def test_a_name_needs_a_clear_case(clustered):
+    """A segment is far enough on the side of its prototype from .55 on, or up to .45."""
+    prototypes = PROTOTYPES[PROTOTYPES["prototype_id"] == "champions"].copy()
+    prototypes[clustered.CONDITIONS] = np.nan
+    facts = dict.fromkeys(clustered.FACTS, 1.0)
+    sides = np.sign(prototypes[clustered.FEATURES].iloc[0].to_numpy(dtype=float) - 0.5)
+    for offset, name in ((0.0501, "champions"), (0.0499, None)):
+        places = dict(zip(clustered.FEATURES, 0.5 + offset * sides, strict=True))
+        segment = pd.DataFrame([places | facts], index=[1])
+        assert clustered.name_segments(segment, prototypes, {}) == {1: name}
 
 
 def test_every_number_of_segments_is_described_but_one(clustered):
