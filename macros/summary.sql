@@ -41,9 +41,18 @@
             refreshes.snapshot_date,
             models.model_version,
             models.snapshot_date as fitted_on,
-            (select sum(customers) from {{ tables.segment_profiles }}) as customers,
-            (select sum(orders) from {{ tables.monthly_totals }}) as orders,
-            (select sum(net_revenue) from {{ tables.monthly_totals }}) as revenue
+            (
+                select {{ customer_segmentation.whole_number_text('coalesce(sum(customers), 0)') }}
+                from {{ tables.segment_profiles }}
+            ) as customers,
+            (
+                select {{ customer_segmentation.whole_number_text('coalesce(sum(orders), 0)') }}
+                from {{ tables.monthly_totals }}
+            ) as orders,
+            (
+                select {{ customer_segmentation.whole_number_text('coalesce(sum(net_revenue), 0)') }}
+                from {{ tables.monthly_totals }}
+            ) as revenue
         from {{ tables.int_current_refresh }} as refreshes
         left join {{ tables.segment_models }} as models
             on models.status = 'active'
@@ -54,9 +63,8 @@
             ', model version ' ~ row[1] ~ ', fitted on ' ~ row[2] if row[1] is not none
             else ', no model'
         ) ~ '.',
-        'Read: ' ~ '{:,} customers, {:,} orders and a net revenue of {:,.2f}'.format(
-            row[3] or 0, row[4] or 0, row[5] or 0
-        ) ~ ', guests included.'
+        'Read: ' ~ row[3] ~ ' customers, ' ~ row[4] ~ ' orders and a net revenue of ' ~ row[5]
+        ~ ', guests included.'
     ]) }}
 {%- endmacro %}
 
@@ -80,11 +88,11 @@
     {%- set months -%}
         select
             {{ customer_segmentation.as_text('month_start') }} as month_start,
-            orders,
-            customers,
-            net_revenue,
-            guest_orders,
-            guest_revenue
+            {{ customer_segmentation.whole_number_text('orders') }} as orders,
+            {{ customer_segmentation.whole_number_text('customers') }} as customers,
+            {{ customer_segmentation.money_text('net_revenue') }} as net_revenue,
+            {{ customer_segmentation.whole_number_text('guest_orders') }} as guest_orders,
+            {{ customer_segmentation.money_text('guest_revenue') }} as guest_revenue
         from {{ tables.monthly_totals }}
         order by month_start desc
         limit 3
@@ -95,10 +103,9 @@
         form | format('month', 'orders', 'customers', 'net revenue', 'guest orders', 'guest revenue')
     ] -%}
     {%- for row in run_query(months).rows | reverse -%}
-        {%- do lines.append(form | format(
-            row[0][:7], '{:,}'.format(row[1]), '{:,}'.format(row[2]), '{:,.2f}'.format(row[3]),
-            '{:,}'.format(row[4]), '{:,.2f}'.format(row[5])
-        )) -%}
+        {%- do lines.append(
+            form | format(row[0][:7], row[1], row[2], row[3], row[4], row[5])
+        ) -%}
     {%- endfor -%}
     {{ return(lines) }}
 {%- endmacro %}
@@ -132,11 +139,14 @@
         select
             {{ customer_segmentation.as_text('dates.previous_date') }} as previous_date,
             sizes.segment_name,
-            sizes.customers,
-            sizes.revenue,
-            sum(sizes.customers) over () as all_customers,
-            sum(sizes.revenue) over () as all_revenue,
-            coalesce(previous.customers, 0) as customers_before
+            {{ customer_segmentation.whole_number_text('sizes.customers') }} as customers,
+            {{ customer_segmentation.percent_of_all('sizes.customers') }} as customer_share,
+            {{ customer_segmentation.whole_number_text('sizes.revenue') }} as revenue,
+            {{ customer_segmentation.percent_of_all('sizes.revenue') }} as revenue_share,
+            case when sizes.customers > coalesce(previous.customers, 0) then '+' else '' end
+            || {{ customer_segmentation.whole_number_text(
+                'sizes.customers - coalesce(previous.customers, 0)'
+            ) }} as change
         from dates
         inner join sizes
             on dates.snapshot_date = sizes.snapshot_date
@@ -156,20 +166,25 @@
                 'customers since ' ~ row[0] if row[0] else ''
             )).rstrip()) -%}
         {%- endif -%}
-        {%- set change = row[2] - row[6] -%}
         {%- do lines.append((form | format(
-            row[1], '{:,}'.format(row[2]), customer_segmentation.percent(row[2], row[4]),
-            '{:,.2f}'.format(row[3]), customer_segmentation.percent(row[3], row[5]),
-            ('{:+,}'.format(change) if change else '0') if row[0] else ''
+            row[1], row[2], row[3], row[4], row[5], row[6] if row[0] else ''
         )).rstrip()) -%}
     {%- endfor -%}
     {{ return(lines) }}
 {%- endmacro %}
 
 
-{#- A share in percent, without -0.0. -#}
-{% macro percent(part, whole) -%}
-    {{ return('{:.1f}%'.format((100 * part / whole) | round(1) + 0) if whole else '') }}
+{#- Numbers are written in SQL: the Jinja of dbt 2 formats none. -#}
+{% macro money_text(value) -%}
+    {{ customer_segmentation.as_text('cast(' ~ value ~ ' as decimal(28, 2))') }}
+{%- endmacro %}
+
+
+{#- The percentage of a column in a row, of all rows, with one decimal and without -0.0. -#}
+{% macro percent_of_all(column) -%}
+    {%- set share = '1000 * ' ~ customer_segmentation.as_double(column) ~ ' / nullif('
+        ~ customer_segmentation.as_double('sum(' ~ column ~ ') over ()') ~ ', 0)' -%}
+    {{ customer_segmentation.as_text('cast(cast(round(' ~ share ~ ') as bigint) as decimal(18, 1)) / 10') }} || '%'
 {%- endmacro %}
 
 

@@ -67,7 +67,7 @@ def test_the_build_ends_with_what_a_person_wants_to_know(bundled):
     )
     ((customers,),) = bundled.query("select count(*) from customer_segments")
     assert said[1] == (
-        f"Read: {customers:,} customers, {orders:,} orders and a net revenue of {revenue:,.2f},"
+        f"Read: {customers:,} customers, {orders:,} orders and a net revenue of {revenue:,.0f},"
         " guests included."
     )
     assert said[2].startswith("What arrived: 8.7% of the source lines were rejected (2,195 of ")
