@@ -27,7 +27,6 @@ shares as (
     from {{ ref('int_segment_lineage') }} as lineages
     inner join versions
         on lineages.refresh_number = versions.refresh_number
-    where lineages.from_segment_id is not null
 ),
 
 -- Less than half a percent is not worth a word.
