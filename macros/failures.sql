@@ -1,21 +1,23 @@
 {#- What failed, in sentences at the end of the log. -#}
 
 {#- Says why DuckDB could not read a file, whose own message is long and meant for programmers, and
-    which rows break a test, of which dbt says only how many there are. An on-run-end hook. -#}
+    which rows break a test, of which dbt says only how many there are. Called by print_summary. -#}
 {% macro explain_failures(results) -%}
-    {%- for result in results if execute and result.node.resource_type in ('model', 'test') -%}
+    {%- for result in results if execute and result.node.resource_type in ('model', 'test')
+        and result.node.package_name == 'customer_segmentation' -%}
         {%- set message = result.message | string -%}
         {%- if result.status == 'error' -%}
-            {{ explain_unreadable_file(message) }}
-            {{ explain_closed_folder(message) }}
+            {{ customer_segmentation.explain_unreadable_file(message) }}
+            {{ customer_segmentation.explain_closed_folder(message) }}
             {%- if 'ValueError: ' in message -%}
                 {%- do exceptions.warn(message.split('ValueError: ') | last | trim) -%}
             {%- endif -%}
             {%- if 'Rows that break a rule' in message -%}
-                {{ explain_test(result.node, rows_that_break_rules(result.node)) }}
+                {%- set broken = customer_segmentation.rows_that_break_rules(result.node) -%}
+                {{ customer_segmentation.explain_test(result.node, broken) }}
             {%- endif -%}
         {%- elif result.status in ('fail', 'warn') and 'call said(' not in result.node.raw_code -%}
-            {{ explain_test(result.node, result.node.compiled_code) }}
+            {{ customer_segmentation.explain_test(result.node, result.node.compiled_code) }}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -54,7 +56,7 @@
         '(?:file|directory) "(.+?)" - file system operations are disabled', message
     ) -%}
     {%- if files -%}
-        {%- set folder = folder_of(files[0]) -%}
+        {%- set folder = customer_segmentation.folder_of(files[0]) -%}
         {%- do exceptions.warn(
             'DuckDB may not read ' ~ files[0] ~ ', which is outside the folders of this project:'
             ~ " add its folder to the variable allowed_directories: ['"
@@ -69,7 +71,8 @@
     {%- set model = graph.nodes[node.attached_node] -%}
     {%- set given = node.test_metadata.kwargs -%}
     {%- set broken = [] -%}
-    {%- for condition in contract_conditions(model) + given.get('holds', '').split('\n') if condition -%}
+    {%- set conditions = customer_segmentation.contract_conditions(model) -%}
+    {%- for condition in conditions + given.get('holds', '').split('\n') if condition -%}
         {%- do broken.append('not (' ~ condition ~ ')') -%}
     {%- endfor -%}
     {%- set occurrences = [] -%}
@@ -102,7 +105,7 @@
     {%- set meaning = comments | replace('-- ', '') | replace('\n', ' ') | trim -%}
     {%- do exceptions.warn(
         'Rows that break ' ~ node.name ~ ': ' ~ examples | join('; ') ~ '. '
-        ~ (meaning ~ ' ' if meaning else '') ~ what_to_do(node)
+        ~ (meaning ~ ' ' if meaning else '') ~ customer_segmentation.what_to_do(node)
     ) -%}
 {%- endmacro %}
 

@@ -62,11 +62,12 @@
 {#- Stops a build on a variable that nothing reads, which dbt itself ignores. A project that
     installs this one may have such variables, so there it only warns. Old names are found wherever
     they are set; unknown ones on the command line and, on DuckDB, which can read the file, in
-    dbt_project.yml. An on-run-start hook: it changes no data. -#}
-{% macro check_names_of_variables() -%}
-    {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set names, old = names_of_variables(), names_of_old_variables() -%}
+    dbt_project.yml. An on-run-start hook, or in another project a pre-hook of the first model: it
+    changes no data. -#}
+{% macro check_names_of_variables(of_host) -%}
     {%- set is_own = project_name == 'customer_segmentation' -%}
+    {%- if not execute or is_own == of_host -%}{{ return('') }}{%- endif -%}
+    {%- set names, old = names_of_variables(), names_of_old_variables() -%}
     {%- set set_here = (invocation_args_dict.get('vars') or {}).keys() | list -%}
     {%- set set_here = set_here + variables_in_project_file() -%}
     {%- for name in old if var(name, none) is not none and name not in set_here -%}

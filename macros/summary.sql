@@ -14,6 +14,7 @@
         'segment_profiles': ref('customer_segmentation', 'segment_profiles'),
     } -%}
     {%- if execute and only_in in (none, project_name) -%}
+        {%- do customer_segmentation.explain_failures(results or []) -%}
         {%- set needed = tables.keys() | list -%}
         {%- set built = needed if results is none
             else results | selectattr('status', 'equalto', 'success')

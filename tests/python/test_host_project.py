@@ -170,6 +170,18 @@ def test_the_host_is_told_what_was_built_by_a_hook_of_its_own(commands):
     assert "Snapshot date" not in untested.output
 
 
+def test_nodes_of_the_package_are_tagged(host):
+    manifest = json.loads((host.target / "manifest.json").read_text(encoding="utf-8"))
+    nodes = [*manifest["nodes"].values(), *manifest["unit_tests"].values()]
+    for node in nodes:
+        tags = set(node["config"]["tags"])
+        if node["package_name"] != "customer_segmentation":
+            assert not tags
+            continue
+        assert "customer_segmentation" in tags
+        assert ("segmentation_checks" in tags) == (node["resource_type"] in ("test", "unit_test"))
+
+
 def test_every_test_of_the_package_ran(host):
     results = json.loads((host.target / "run_results.json").read_text(encoding="utf-8"))["results"]
     ran = {
