@@ -750,6 +750,7 @@ def test_the_model_returns_all_that_was_fitted_for_one_version(clustered):
     assert counts.pop("backtest") == 300
     assert counts == {"at_least": 9, "at_most": 9, "expected_spend": 1, "purchase_probability": 1}
     assert output["segment_count"].notna().sum() == 600 + 18
+    assert output.index.is_unique
 
 
 def test_without_a_backtest_there_are_segments_and_rules_alone(clustered):
