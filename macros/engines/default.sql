@@ -288,9 +288,9 @@
     decimal(38, 18)
 {%- endmacro %}
 
-{#- The expression as a 64-bit float. -#}
+{#- The expression as a 64-bit float. Its type by the full name, for the hook of another project. -#}
 {% macro as_double(expression) -%}
-    {{ return('cast(' ~ expression ~ ' as ' ~ type_double() ~ ')') }}
+    {{ return('cast(' ~ expression ~ ' as ' ~ customer_segmentation.type_double() ~ ')') }}
 {%- endmacro %}
 
 {#- The expression as text. -#}
