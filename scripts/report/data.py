@@ -60,7 +60,13 @@ class Published:
 
     def _execute(self, query: str, **parameters: object) -> duckdb.DuckDBPyConnection:
         sql = (QUERIES / f"{query}.sql").read_text(encoding="utf-8")
-        return self._connection.execute(sql, parameters or None)
+        try:
+            return self._connection.execute(sql, parameters or None)
+        except duckdb.BinderException as error:
+            found = str(error).splitlines()[0]
+            raise ReportError(
+                f"the file is of another version ({found}): run `make build` with this one."
+            ) from None
 
 
 @contextmanager

@@ -148,6 +148,15 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
     assert "run `make build`" in ended.stderr
 
 
+def test_a_file_that_lacks_a_column_is_one_sentence(bundled, tmp_path):
+    file = changed(bundled, tmp_path, "alter table segment_models drop column outlook_days")
+    ended = report(file, tmp_path / "report.html")
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "outlook_days" in ended.stderr
+    assert "run `make build`" in ended.stderr
+
+
 def test_an_older_file_says_what_it_lacks(bundled, tmp_path):
     absent = ["feature_drift", "segment_transitions", "rejected_transactions"]
     file = changed(bundled, tmp_path, *(f"drop table {name}" for name in absent))
@@ -434,8 +443,10 @@ def test_chromium_would_complain_about_a_request(written, text, tmp_path):
 
 
 @needs_chromium
-def test_the_script_sorts_searches_and_saves_lists(bundled, text, tmp_path):
-    """Another script clicks, on the page without its policy, and writes down what it sees."""
+def test_bars_are_as_long_as_shares_and_the_script_sorts_searches_and_saves(
+    bundled, text, tmp_path
+):
+    """Another script measures and clicks, on the page without its policy."""
     ((wanted,),) = bundled.query(
         "select customer_id from customer_segments where segment_id = -1"
         " order by net_spend_to_date desc, customer_id limit 1 offset 3"
@@ -444,6 +455,7 @@ def test_the_script_sorts_searches_and_saves_lists(bundled, text, tmp_path):
         const list = document.querySelector("#list-1 table"), seen = {{}};
         const heading = list.tHead.rows[0].cells[4];
         const column = (at) => [...list.tBodies[0].rows].map((row) => row.cells[at].textContent);
+        seen.bars = [...document.querySelectorAll(".bars i")].map((bar) => bar.clientWidth);
         seen.before = column(4);
         heading.querySelector("button").click();
         seen.falling = column(4); seen.sorted = heading.getAttribute("aria-sort");
@@ -465,6 +477,13 @@ def test_the_script_sorts_searches_and_saves_lists(bundled, text, tmp_path):
     found = re.search(r'<body[^>]* data-seen="([^"]*)"', dom)
     assert found is not None
     seen = json.loads(html.unescape(found[1]))
+    shares = bundled.query(
+        "select unnest([customer_share, revenue_share]) as share from segment_profiles"
+        " where segment_id > 0 order by revenue desc, share = revenue_share"
+    )
+    longest = max(seen["bars"]) / max(shares)[0]
+    for (share,), bar in zip(shares, seen["bars"], strict=False):
+        assert abs(bar - share * longest) < 2
     purchases = sorted(map(int, seen["before"]))
     assert len(purchases) == 100
     assert [int(each) for each in seen["rising"]] == purchases
