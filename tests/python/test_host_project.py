@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shlex
+import shutil
 from dataclasses import dataclass
 
 import duckdb
@@ -90,6 +91,53 @@ def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
                 )
             )
     return Build(0, "", [], root / "coffee_house.duckdb", root / "target"), outcomes
+
+
+@pytest.fixture(scope="module")
+def brands(commands, tmp_path_factory) -> Build:
+    """Return the host project with a segmentation of each brand beside that of the whole shop."""
+    root = tmp_path_factory.mktemp("brands") / "package"
+    shutil.copytree(
+        commands[0].warehouse.parents[2], root, ignore=shutil.ignore_patterns("dbt_packages")
+    )
+    root = root / "tests" / "host_project"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        assert invoke(["deps"])[0].success
+        for brand in ("bar", "kitchen"):
+            result, messages, _ = invoke(
+                ["build", "--target", brand, "--selector", "segmentation"]
+            )
+            assert result.success, "\n".join(messages)
+    return Build(0, "", [], root / "coffee_house.duckdb", root / "target")
+
+
+def test_each_brand_has_segments_history_and_a_published_file_of_its_own(brands):
+    tables = ("segment_models", "completed_refreshes", "segment_history", "customer_segments")
+    for brand, sku in {"bar": "BEV", "kitchen": "JAF"}.items():
+        counts = [
+            brands.query(f"select count(*) from {brand}_segmentation.{table}")[0][0]
+            for table in tables
+        ]
+        ((buyers,),) = brands.query(
+            "select count(distinct customer_id) from raw_orders as orders"
+            f" inner join raw_items as items on items.order_id = orders.id where sku like '{sku}%'"
+        )
+        assert counts == [1, 1, buyers, buyers]
+        file = brands.warehouse.with_name(f"coffee_house_{brand}_segmentation_published.duckdb")
+        with duckdb.connect(str(file), read_only=True) as connection:
+            read = connection.execute("select count(*) from customer_segments").fetchall()
+        assert read == [(buyers,)]
+    ((both,),) = brands.query(
+        "select count(*) from bar_segmentation.customer_segments"
+        " inner join kitchen_segmentation.customer_segments using (customer_id)"
+    )
+    assert both > 0, "in both brands, with a segment in each"
+    # The segmentation of the whole shop, and what its readers see, stay as they were.
+    counted = [row[2] for row in DOCUMENTED].count("counts")
+    whole = f"select count(completed_at) from {PACKAGE_SCHEMA}.completed_refreshes"
+    assert brands.query(whole) == [(counted,)]
+    assert refreshes(brands.warehouse.parent).published == refreshes(brands.warehouse.parent).begun
 
 
 @pytest.fixture

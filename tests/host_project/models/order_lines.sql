@@ -1,4 +1,4 @@
--- One row per ordered item, as customer segmentation reads it.
+-- One row per ordered item, as customer segmentation reads it: of one brand, or of both.
 select
     orders.id as order_id,
     orders.customer_id as buyer,
@@ -8,3 +8,4 @@ select
 from {{ ref('raw_items') }} as items
 inner join {{ ref('raw_orders') }} as orders
     on items.order_id = orders.id
+where items.sku like '{{ var('sku_of_brand').get(target.name, '') }}%'
