@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -130,6 +131,11 @@ def test_a_failed_test_keeps_the_old_file_and_a_retry_publishes(parents, whole: 
         assert str(date) == "2025-06-15"
 
 
+def words_of(rows: list[tuple[str]]) -> set[str]:
+    """Return the words of texts."""
+    return {word for (text,) in rows for word in re.findall(r"\w+", text)}
+
+
 def test_readers_see_keyed_hashes_in_place_of_ids(project, monkeypatch):
     key = "a secret of the shop, longer than the block of the hash: " * 2
     monkeypatch.setenv(published_tables.ID_KEY, key)
@@ -141,6 +147,10 @@ def test_readers_see_keyed_hashes_in_place_of_ids(project, monkeypatch):
             (hmac.new(key.encode(), id.encode(), hashlib.sha256).hexdigest(),)
             for (id,) in build.query(query)
         }
+    ids = {id for (id,) in build.query("select customer_id from customer_segments")}
+    texts = "select coalesce(subject, '') || ' ' || verdict from data_checks"
+    assert ids & words_of(build.query(texts))
+    assert not ids & words_of(published(project.folder, texts))
     (missing,) = published(
         project.folder, "select count(*) from rejected_transactions where customer_id is null"
     )
