@@ -39,7 +39,7 @@
 {#- The rows of `completed_refreshes` that passed every test. One that was built without tests, by
     dbt run, has no completed_at yet. -#}
 {% macro completed_refreshes_before(columns) -%}
-    select *
+    select {{ columns | join(', ') }}
     from (
         {{ earlier_rows('completed_refreshes', dict(columns, completed_at='timestamp')) }}
     ) as recorded
