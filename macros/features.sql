@@ -81,7 +81,14 @@
 {% macro is_control(customer_id) -%}
     {%- set share = control_share_setting() -%}
     {%- if share -%}
-        substr({{ dbt.hash("'control:' || " ~ customer_id) }}, 1, 7) < '{{ '%07x' | format((share * 16 ** 7) | round | int) }}'
+        {#- The share as a fraction of hexadecimal digits, which a hash is compared with. -#}
+        {%- set bound = namespace(left=share, digits='') -%}
+        {%- for place in range(7) -%}
+            {%- set digit = (bound.left * 16) | int -%}
+            {%- set bound.digits = bound.digits ~ '0123456789abcdef'[digit] -%}
+            {%- set bound.left = bound.left * 16 - digit -%}
+        {%- endfor -%}
+        substr({{ dbt.hash("'control:' || " ~ customer_id) }}, 1, 7) < '{{ bound.digits }}'
     {%- else -%}
         false
     {%- endif -%}

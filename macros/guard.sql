@@ -24,12 +24,14 @@
 {% macro left_out_of_this_build(fits) -%}
     {%- set package = 'model.customer_segmentation.' -%}
     {%- set needed = [package ~ 'completed_refreshes'] -%}
-    {#- The list grows while it is read. -#}
-    {%- for id in needed -%}
-        {%- for parent in graph.nodes[id].depends_on.nodes
-            if parent.startswith(package) and parent not in needed -%}
-            {%- do needed.append(parent) -%}
-        {%- endfor -%}
+    {#- The list grows while it is read, by place: dbt 2 would read it as it was before. -#}
+    {%- for place in range(graph.nodes | length) -%}
+        {%- if place < needed | length -%}
+            {%- for parent in graph.nodes[needed[place]].depends_on.nodes
+                if parent.startswith(package) and parent not in needed -%}
+                {%- do needed.append(parent) -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set needed = needed[1:] -%}
     {%- set later = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')

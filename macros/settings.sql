@@ -227,7 +227,7 @@
 {#- The share of customers in the control group, 0 for none. -#}
 {% macro control_share_setting() -%}
     {%- set value = var('control_share', 0) | string | trim -%}
-    {%- if not modules.re.fullmatch('0|0?[.][0-9]{1,6}', value) or value | float > 0.5 -%}
+    {%- if not modules.re.fullmatch('0?[.]?[0-9]{1,6}', value) or value | float > 0.5 -%}
         {{ setting_error('control_share', value, 'a share from 0 (no control group) to 0.5, such as 0.1') }}
     {%- endif -%}
     {{ return(value | float) }}
