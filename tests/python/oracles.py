@@ -887,7 +887,7 @@ def changes_since(connection: DuckDBPyConnection) -> pd.DataFrame:
 def in_control_group(customers: pd.Series, share: float) -> pd.Series:
     """Return whether the keyed hash of each id is within the share of all hashes."""
     digests = customers.map(lambda name: hashlib.md5(f"control:{name}".encode()).hexdigest()[:7])
-    return digests.map(lambda digest: int(digest, 16)) < round(share * 16**7)
+    return digests.map(lambda digest: int(digest, 16)) < int(share * 16**7)
 
 
 @guards("int_campaign_customers", "campaign_effects")
