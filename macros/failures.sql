@@ -91,8 +91,8 @@
 {#- The first rows that break a test, what it tests, and what to do. -#}
 {% macro explain_test(node, query) -%}
     {%- set shown = 3 -%}
-    {#- A query may end in a comment. -#}
-    {%- set rows = run_query('select * from (' ~ query ~ '\n) as broken_rows limit ' ~ shown) -%}
+    {#- A query may end in a comment. Ordered, so that the same rows are named every time. -#}
+    {%- set rows = run_query('select * from (' ~ query ~ '\n) as broken_rows order by 1 limit ' ~ shown) -%}
     {%- set examples = [] -%}
     {%- for row in rows.rows -%}
         {%- set values = [] -%}
