@@ -111,15 +111,7 @@
     with
 
     transactions as (
-        select
-            transaction_lines.transaction_id,
-            coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
-            transaction_lines.product_id,
-            transaction_lines.purchased_on,
-            transaction_lines.amount
-        from {{ ref('int_loaded_lines') }} as transaction_lines
-        left join {{ ref('stg_customer_merges') }} as customer_merges
-            on transaction_lines.customer_id = customer_merges.from_customer_id
+        {{ lines_after_merges() }}
     ),
 
     lines_to_date as (

@@ -50,20 +50,22 @@ assigned as (
     from {{ ref('int_customers_assigned') }}
 ),
 
+transactions as (
+    {{ lines_after_merges() }}
+),
+
 later as (
     select
-        coalesce(customer_merges.into_customer_id, transactions.customer_id) as customer_id,
+        transactions.customer_id,
         sum(transactions.amount) as net_spend,
         count(distinct case when transactions.amount > 0 then transactions.transaction_id end)
             as purchases
-    from {{ ref('int_loaded_lines') }} as transactions
+    from transactions
     inner join drawn
         on
             transactions.purchased_on >= drawn.drawn_on
             and transactions.purchased_on < drawn.snapshot_date
-    left join {{ ref('stg_customer_merges') }} as customer_merges
-        on transactions.customer_id = customer_merges.from_customer_id
-    group by coalesce(customer_merges.into_customer_id, transactions.customer_id)
+    group by transactions.customer_id
 ),
 
 int_campaign_customers as (

@@ -13,22 +13,17 @@ refresh as (
     from {{ ref('int_current_refresh') }}
 ),
 
-customer_merges as (
-    select
-        from_customer_id,
-        into_customer_id
-    from {{ ref('stg_customer_merges') }}
+transactions as (
+    {{ lines_after_merges() }}
 ),
 
 sales as (
     select
-        transaction_lines.transaction_id,
-        coalesce(customer_merges.into_customer_id, transaction_lines.customer_id) as customer_id,
-        transaction_lines.purchased_on,
-        transaction_lines.amount
-    from {{ ref('int_loaded_lines') }} as transaction_lines
-    left join customer_merges
-        on transaction_lines.customer_id = customer_merges.from_customer_id
+        transaction_id,
+        customer_id,
+        purchased_on,
+        amount
+    from transactions
     union all
     -- Guests bought, too: a dashboard counts them. Other rejected lines have no day here.
     select

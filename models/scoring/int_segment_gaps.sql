@@ -12,21 +12,21 @@ customers as (
         on assigned.customer_id = sampled.customer_id
 ),
 
+transactions as (
+    {{ lines_after_merges() }}
+),
+
 purchase_days as (
     select distinct
         customers.segment_id,
         customers.customer_id,
-        transaction_lines.purchased_on
-    from {{ ref('int_loaded_lines') }} as transaction_lines
-    left join {{ ref('stg_customer_merges') }} as customer_merges
-        on transaction_lines.customer_id = customer_merges.from_customer_id
+        transactions.purchased_on
+    from transactions
     inner join customers
-        on
-            coalesce(customer_merges.into_customer_id, transaction_lines.customer_id)
-            = customers.customer_id
+        on transactions.customer_id = customers.customer_id
     where
-        transaction_lines.amount > 0
-        and transaction_lines.purchased_on < customers.snapshot_date
+        transactions.amount > 0
+        and transactions.purchased_on < customers.snapshot_date
 ),
 
 ordered as (
