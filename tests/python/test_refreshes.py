@@ -252,6 +252,9 @@ def test_a_rollback_is_decided_once(refreshed):
     back = passed(refreshed(vars=on("2025-06-01", accept_model=decision)))
     assert models(back) == [(1, "active", "first fit"), (2, "rolled back", "asked for")]
     assert back.query("select max(model_version) from customer_segments") == [(1,)]
+    assert not [said for said in back.warnings if "accept_model is set" in said]
+    again = refreshed(vars=on("2025-06-01", accept_model=decision))
+    assert any("Remove it: version 1 stays active without it." in said for said in again.warnings)
     later = passed(refreshed(vars=on("2025-06-15")))
     assert models(later) == models(back)
     story = (
@@ -297,7 +300,7 @@ def test_a_late_refresh_leaves_the_later_history_as_it_was(project):
     assert late.query(moves) == in_order.query(moves)
     sizes = "select * from segment_history_summary order by all"
     assert late.query(sizes) == in_order.query(sizes)
-    # Whoever came or went explains how a segment grew or shrank.
+    # The customers who came or left explain how a segment grew or shrank.
     unexplained = """
         select *
         from (

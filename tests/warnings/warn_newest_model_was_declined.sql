@@ -11,6 +11,8 @@ where
     and snapshot_date > (
         select coalesce(max(decided.snapshot_date), cast('0001-01-01' as date))
         from {{ ref('int_refreshes') }} as decided
+        inner join {{ ref('int_valid_refreshes') }} as valid_refreshes
+            on decided.refresh_number = valid_refreshes.refresh_number
         where decided.accepted_version is not null
     )
     and model_version = (
