@@ -53,7 +53,11 @@
             (
                 select {{ customer_segmentation.whole_number_text('coalesce(sum(net_revenue), 0)') }}
                 from {{ tables.monthly_totals }}
-            ) as revenue
+            ) as revenue,
+            (
+                select {{ customer_segmentation.as_text('min(month_start)') }}
+                from {{ tables.monthly_totals }}
+            ) as first_day
         from {{ tables.int_current_refresh }} as refreshes
         left join {{ tables.segment_models }} as models
             on models.status = 'active'
@@ -64,8 +68,10 @@
             ', model version ' ~ row[1] ~ ', fitted on ' ~ row[2] if row[1] is not none
             else ', no model'
         ) ~ '.',
-        'Read: ' ~ row[3] ~ ' customers, ' ~ row[4] ~ ' orders and a net revenue of ' ~ row[5]
-        ~ ', guests included.'
+        'Customers: ' ~ row[3] ~ '.' ~ (
+            ' Since ' ~ row[6] ~ ': ' ~ row[4] ~ ' orders and a net revenue of ' ~ row[5]
+            ~ ', guests included.' if row[6] else ''
+        )
     ]) }}
 {%- endmacro %}
 

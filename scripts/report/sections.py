@@ -195,7 +195,7 @@ def notices(report: Report) -> list[Row]:
                 found.append(
                     {
                         "text": check["verdict"],
-                        "todo": "Whoever delivers the data: see all checks.",
+                        "todo": "Data team: see all checks.",
                         "anchor": "quality",
                     }
                 )

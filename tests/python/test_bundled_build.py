@@ -62,13 +62,13 @@ def test_unit_tests_do_not_depend_on_settings(project, bundled):
 def test_the_build_ends_with_what_a_person_wants_to_know(bundled):
     said = bundled.output.partition("\nSnapshot date ")[2].partition("\nFinished")[0].splitlines()
     assert said[0] == "2025-07-01, model version 1, fitted on 2025-07-01."
-    ((orders, revenue),) = bundled.query(
-        "select sum(orders), sum(net_revenue) from monthly_totals"
+    ((first_day, orders, revenue),) = bundled.query(
+        "select min(month_start), sum(orders), sum(net_revenue) from monthly_totals"
     )
     ((customers,),) = bundled.query("select count(*) from customer_segments")
     assert said[1] == (
-        f"Read: {customers:,} customers, {orders:,} orders and a net revenue of {revenue:,.0f},"
-        " guests included."
+        f"Customers: {customers:,}. Since {first_day}: {orders:,} orders and a net revenue of"
+        f" {revenue:,.0f}, guests included."
     )
     assert said[2].startswith("What arrived: 8.7% of the source lines were rejected (2,195 of ")
     shares = (
