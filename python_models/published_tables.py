@@ -208,6 +208,13 @@ def check_publisher(cursor, path: Path, published_from: str, setting: str) -> No
         )
 
 
+def write_comments(cursor, name: str, comments: list[tuple[str | None, str]]) -> None:
+    """Write the comments of a table (column None) and of its columns to the attached file."""
+    for column, comment in comments:
+        on = f'column published.{name}."{column}"' if column else f"table published.{name}"
+        cursor.execute(f"comment on {on} is {quoted(comment)}")
+
+
 def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int:
     """Copy one table with its comments into the attached file, and return its number of rows.
 
@@ -241,9 +248,7 @@ def copy_table(cursor, relation, name: str, order: str, customer_id: str) -> int
         f" where {place} and comment is not null",
         [schema, table, schema, table],
     ).fetchall()
-    for column, comment in comments:
-        on = f'column published.{name}."{column}"' if column else f"table published.{name}"
-        cursor.execute(f"comment on {on} is {quoted(comment)}")
+    write_comments(cursor, name, comments)
     return cursor.execute(f"select count(*) from published.{name}").fetchall()[0][0]
 
 
@@ -305,7 +310,8 @@ def publish(
     file: str,
     parquet: str | None,
     hash_ids: bool | str,
-    replace: bool | str = False,
+    replace: bool | str,
+    comments: dict[str, str],
 ) -> pd.DataFrame:
     """Write the tables and swap them in.
 
@@ -326,6 +332,8 @@ def publish(
         Whether readers see keyed hashes instead of customer ids; may be YAML text.
     replace : bool or str
         Whether a file that was published from elsewhere is replaced; may be YAML text.
+    comments : dict
+        Column of the list of tables, or its own name -> comment.
 
     Returns
     -------
@@ -360,6 +368,11 @@ def publish(
                     list_tables(cursor, rows, refreshes, origins["published_parquet"])
                     write_parquet(cursor, [*tables, "published_tables"], folder / parquet)
                 listed = list_tables(cursor, rows, refreshes, origins["published_file"])
+                write_comments(
+                    cursor,
+                    "published_tables",
+                    [(key if key in LISTED else None, text) for key, text in comments.items()],
+                )
             cursor.execute("checkpoint published")
         finally:
             cursor.execute("detach published")
@@ -425,5 +438,6 @@ def model(dbt, session):
         dbt.config.meta_get("parquet"),
         dbt.config.meta_get("hash_customer_ids"),
         dbt.config.meta_get("replace_published"),
+        dbt.config.meta_get("comments"),
     )
     return published

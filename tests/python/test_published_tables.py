@@ -52,6 +52,14 @@ def test_every_public_table_is_published_as_it_is_in_the_warehouse(bundled: Buil
         assert published(folder, query) == bundled.query(query)
         assert published(folder, f"select count(*) from {name}") == [(rows,)]
     assert bundled.query("select * from published_tables order by table_name") == listed
+    names = sorted({*PUBLIC, "published_tables"})
+    texts = (
+        "from (select table_name, null as column_name, comment from duckdb_tables()"
+        " union all select table_name, column_name, comment from duckdb_columns())"
+        f" where table_name in {(*names,)} order by all"
+    )
+    assert published(folder, texts) == bundled.query(texts)
+    assert all(comment for _, _, comment in published(folder, texts))
 
 
 def test_the_published_file_can_be_read_by_its_group_and_written_by_nobody(bundled: Build):
@@ -228,6 +236,7 @@ def publish(warehouse, schema="main", file="auto", parquet=None, replace=False, 
             parquet,
             False,
             replace,
+            {},
         )
 
 
