@@ -37,6 +37,7 @@ class Outcome:
     after: Refreshes
     output: str
     warnings: list[str]
+    unit_tests: int
 
 
 def refreshes(root) -> Refreshes:
@@ -65,7 +66,7 @@ def refreshes(root) -> Refreshes:
 def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
     """Return the host project after the documented commands, and what each did.
 
-    It is in a copy of this project, whose unit tests run with the last command.
+    It is in a copy of this project, whose unit tests run with the last command alone.
     """
     folder = tmp_path_factory.mktemp("host")
     root = copy_project(folder / "package") / "tests" / "host_project"
@@ -75,12 +76,12 @@ def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
         assert invoke(["deps"])[0].success
         for command, *_ in DOCUMENTED:
             words = shlex.split(command)
-            if words[0] == "build" and len(words) > 1:
-                words += ["--exclude-resource-type", "unit_test"]
-            if words[0] == "test":
-                words += ["--resource-type", "test"]
+            if len(outcomes) == len(DOCUMENTED) - 1:
+                patch.setenv("SEGMENTATION_UNIT_TESTS", "true")
+                words.append("--no-partial-parse")
             before = refreshes(root)
             result, messages, warnings = invoke(words)
+            ran = [str(row.node.resource_type) for row in result.result or []]
             outcomes.append(
                 Outcome(
                     0 if result.success else 1,
@@ -88,6 +89,7 @@ def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
                     refreshes(root),
                     "\n".join(messages),
                     warnings,
+                    ran.count("unit_test"),
                 )
             )
     return Build(0, "", [], root / "coffee_house.duckdb", root / "target"), outcomes
@@ -228,6 +230,12 @@ def test_nodes_of_the_package_are_tagged(host):
             continue
         assert "customer_segmentation" in tags
         assert ("segmentation_checks" in tags) == (node["resource_type"] in ("test", "unit_test"))
+
+
+def test_unit_tests_of_the_package_run_only_where_the_host_asks_for_them(commands):
+    *others, last = [outcome.unit_tests for outcome in commands[1]]
+    assert others == [0] * len(others)
+    assert last > 0
 
 
 def test_every_test_of_the_package_ran(host):
