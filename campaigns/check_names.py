@@ -22,6 +22,7 @@ COLUMNS = ["transaction_id", "customer_id", "product_id", "purchased_at", "amoun
 FACTS = {
     "purchases": "purchases",
     "days_ago": "days since the last",
+    "days_since_first": "days since the first",
     "spend_ratio": "net spend by the mean",
     "order_ratio": "order by the median",
 }
@@ -32,6 +33,7 @@ MEASURED = """
         count(*) as customers,
         median(frequency) as purchases,
         median(recency_days) as days_ago,
+        median(snapshot_date - first_purchase_to_date) as days_since_first,
         median(monetary) / (select avg(monetary) from customer_segments where monetary > 0)
             as spend_ratio,
         median(average_spend)

@@ -165,6 +165,7 @@
         totals.unique_products,
         totals.first_purchase_date,
         totals.last_purchase_date,
+        totals.first_purchase_to_date,
         seen.snapshot_date
     from {{ totals }} as totals
     cross join {{ snapshot }} as seen

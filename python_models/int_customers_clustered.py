@@ -21,7 +21,7 @@ PROTOTYPE_FEATURES = {
     feature.removesuffix("_days") + "_percentile": feature for feature in FEATURES
 }
 # The facts about a segment for which a prototype may set a least and a greatest value.
-FACTS = ["purchases", "days_ago", "spend_ratio", "order_ratio"]
+FACTS = ["purchases", "days_ago", "days_since_first", "spend_ratio", "order_ratio"]
 CONDITIONS = [f"{end}_{fact}" for fact in FACTS for end in ("least", "most")]
 # What a prototype without percentiles costs: more than any other that is true of the segment.
 DESCRIPTION_COST = 100
@@ -211,32 +211,32 @@ def bootstrap_ari(scaled: np.ndarray, labels: np.ndarray, count: int, seed: int)
     return float(np.mean(scores)) if scores else 0.0
 
 
-def describe_segments(values: np.ndarray, segment_ids: np.ndarray) -> pd.DataFrame:
+def describe_segments(customers: pd.DataFrame, segment_ids: np.ndarray) -> pd.DataFrame:
     """Return what names are given by: the median of each segment, among all and in plain numbers.
 
     Parameters
     ----------
-    values : array of float, shape (customers, features)
-        Features in their own units.
+    customers : pandas.DataFrame
+        One row per customer: the six features in their own units, and ``days_since_first``.
     segment_ids : array of int, shape (customers,)
 
     Returns
     -------
     pandas.DataFrame
         One row per segment id. For each feature the median percentile, 0 to 1. Besides, the median
-        ``purchases`` and ``days_ago`` (of the last one), ``spend_ratio`` (the median net spend by
-        the mean of all customers) and ``order_ratio`` (the median net spend per purchase by the
-        median of all).
+        ``purchases``, ``days_ago`` (of the last one) and ``days_since_first`` (the first one to
+        date), ``spend_ratio`` (the median net spend by the mean of all customers) and
+        ``order_ratio`` (the median net spend per purchase by the median of all).
     """
-    customers = pd.DataFrame(values, columns=FEATURES)
-    medians = customers.groupby(segment_ids).median()
+    medians = customers[[*FEATURES, "days_since_first"]].groupby(segment_ids).median()
     facts = {
         "purchases": medians["frequency"],
         "days_ago": medians["recency_days"],
+        "days_since_first": medians["days_since_first"],
         "spend_ratio": medians["monetary"] / customers["monetary"].mean(),
         "order_ratio": medians["average_spend"] / customers["average_spend"].median(),
     }
-    percentiles = (customers.rank() - 0.5) / len(values)
+    percentiles = (customers[FEATURES].rank() - 0.5) / len(customers)
     return percentiles.groupby(segment_ids).median().assign(**facts)
 
 
@@ -377,13 +377,15 @@ def previous_segments(values: np.ndarray, warm_starts: pd.DataFrame) -> np.ndarr
     return warm_starts["segment_id"].to_numpy(dtype=float)[nearest]
 
 
-def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) -> pd.DataFrame:
+def label(customers, scaled, previous_ids, count, seed, prototypes, warm_starts) -> pd.DataFrame:
     """Fit one number of segments, and keep the previous model's ids and names where they match.
 
     Parameters
     ----------
-    values, scaled : array of float, shape (customers, features)
-        Features in their own units, and as returned by `scale`.
+    customers : pandas.DataFrame
+        See `describe_segments`.
+    scaled : array of float, shape (customers, features)
+        Their features as returned by `scale`.
     previous_ids : array of float, shape (customers,)
         See `previous_segments`.
     count, seed : int
@@ -410,7 +412,7 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
         kept = match_segments(previous_ids, by_spend)
         known = warm_starts.set_index("segment_id")["prototype_id"].to_dict()
         targets = prototypes.set_index("prototype_id")
-        described = describe_segments(values, by_spend)
+        described = describe_segments(customers, by_spend)
         for cluster, segment in list(kept.items()):
             name = known[segment] if known[segment] in targets.index else None
             place = described.loc[[cluster]]
@@ -422,7 +424,7 @@ def label(values, scaled, previous_ids, count, seed, prototypes, warm_starts) ->
         unused = iter(range(int(warm_starts["last_segment_id"].max()) + 1, 10**6))
         ids = {rank: kept.get(rank) or next(unused) for rank in np.unique(by_spend).tolist()}
         segment_ids = np.array([ids[rank] for rank in by_spend])
-    names = name_segments(describe_segments(values, segment_ids), prototypes, given)
+    names = name_segments(describe_segments(customers, segment_ids), prototypes, given)
     return pd.DataFrame(
         {
             "segment_id": segment_ids,
@@ -448,7 +450,8 @@ def cluster(
     ----------
     training : pandas.DataFrame
         One row per training customer, in any order: ``refresh_number``, ``model_version``,
-        ``training_rank``, ``customer_id`` and the six features in their own units.
+        ``training_rank``, ``customer_id``, the six features in their own units and
+        ``days_since_first``, from the first purchase to date to the snapshot date.
     prototypes : pandas.DataFrame
         See `name_segments`.
     warm_starts : pandas.DataFrame
@@ -481,7 +484,7 @@ def cluster(
     judged = scaled[:JUDGED_CUSTOMERS]
     frames = []
     for count in candidate_counts(len(np.unique(scaled, axis=0)), lowest, highest, requested):
-        labelled = label(values, scaled, previous_ids, count, seed, prototypes, warm_starts)
+        labelled = label(training, scaled, previous_ids, count, seed, prototypes, warm_starts)
         ids = labelled["segment_id"].to_numpy()[: len(judged)]
         silhouette = np.full(len(training), np.nan)
         if 1 < len(np.unique(ids)) < len(judged):

@@ -26,6 +26,7 @@ int_customer_features as (
         cast(unique_products as integer) as unique_products,
         first_purchase_date,
         last_purchase_date,
+        first_purchase_to_date,
         snapshot_date
     from features
 )

@@ -5,7 +5,8 @@ with
 customers as (
     select
         customer_id,
-        {{ feature_names() | join(',\n        ') }}
+        {{ feature_names() | join(',\n        ') }},
+        {{ days_between('first_purchase_to_date', 'snapshot_date') }} as days_since_first
     from {{ ref('int_customer_features') }}
     where monetary > 0
 ),
@@ -37,8 +38,9 @@ int_training_customers as (
         row_number() over (order by {{ dbt.hash('customer_id') }}, customer_id) as training_rank,
         customer_id,
         {%- for feature in feature_names() %}
-        {{ as_double(feature) }} as {{ feature }}{% if not loop.last %},{% endif %}
+        {{ as_double(feature) }} as {{ feature }},
         {%- endfor %}
+        days_since_first
     from sampled
 )
 

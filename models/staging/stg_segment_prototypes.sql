@@ -18,6 +18,8 @@ stg_segment_prototypes as (
         {{ as_double('most_purchases') }} as most_purchases,
         {{ as_double('least_days_ago') }} as least_days_ago,
         {{ as_double('most_days_ago') }} as most_days_ago,
+        {{ as_double('least_days_since_first') }} as least_days_since_first,
+        {{ as_double('most_days_since_first') }} as most_days_since_first,
         {{ as_double('least_spend_ratio') }} as least_spend_ratio,
         {{ as_double('most_spend_ratio') }} as most_spend_ratio,
         {{ as_double('least_order_ratio') }} as least_order_ratio,

@@ -102,13 +102,14 @@ def later_shop(customers: int, seed: int = 1) -> pd.DataFrame:
     return frame.assign(later_spend=spend, later_purchases=bought * 2)
 
 
-def training_frame(values) -> pd.DataFrame:
-    """Give customers with these features an id and a rank."""
+def training_frame(values, known_before=0) -> pd.DataFrame:
+    """Give customers an id, a rank, and a first purchase so many days before the window's."""
     columns = ["recency_days", "frequency", "monetary", "length_days"]
     columns += ["average_spend", "unique_products"]
     frame = pd.DataFrame(np.asarray(values, dtype=float).reshape(-1, 6), columns=columns)
     frame.insert(0, "training_rank", np.arange(1, len(frame) + 1))
     frame.insert(1, "customer_id", [f"{number:05}" for number in range(len(frame))])
+    frame["days_since_first"] = frame["recency_days"] + frame["length_days"] + known_before
     return frame.assign(refresh_number=1, model_version=1)
 
 
@@ -232,8 +233,9 @@ def test_bootstrap_ari_is_zero_where_no_draw_has_enough_distinct_customers(clust
     assert clustered.bootstrap_ari(points, np.array([0, 1]), 3, seed=20) == 0.0
 
 
-def named(module, values, segment_ids, prototypes=PROTOTYPES, given=None):
-    segments = module.describe_segments(values, segment_ids)
+def named(module, values, segment_ids, prototypes=PROTOTYPES, given=None, known_before=0):
+    customers = training_frame(values, known_before)
+    segments = module.describe_segments(customers, segment_ids)
     return module.name_segments(segments, prototypes, given or {})
 
 
@@ -299,7 +301,7 @@ def test_a_condition_is_a_bound_that_counts(clustered):
     ranks = np.arange(1, 101, dtype=float)
     values = np.column_stack([101 - ranks, *[ranks] * 5])
     ids = np.where(ranks > 85, 1, 2)
-    described = clustered.describe_segments(values, ids).loc[1]
+    described = clustered.describe_segments(training_frame(values), ids).loc[1]
     champions = PROTOTYPES[PROTOTYPES["prototype_id"] == "champions"]
     for fact in clustered.FACTS:
         for end, beyond in (("least", 1e-9), ("most", -1e-9)):
@@ -308,6 +310,16 @@ def test_a_condition_is_a_bound_that_counts(clustered):
             assert named(clustered, values, ids, on)[1] == "champions", column
             past = champions.assign(**{column: described[fact] + beyond})
             assert named(clustered, values, ids, past)[1] is None, column
+
+
+@pytest.mark.parametrize("name", ["newcomers", "big_starters"])
+def test_newcomers_first_bought_lately_and_not_only_in_the_window(clustered, name):
+    values = np.array([[8, 1, 30, 0, 30, 2]] * 50 + [[90, 5, 20, 80, 20, 9]] * 50, float)
+    values[:50, 2:5:2] += 70 * (name == "big_starters")
+    prototype = PROTOTYPES[PROTOTYPES["prototype_id"] == name]
+    ids = np.repeat([1, 2], 50)
+    assert named(clustered, values, ids, prototype, known_before=112)[1] == name
+    assert named(clustered, values, ids, prototype, known_before=113)[1] is None
 
 
 def test_a_descriptive_name_is_for_segments_of_which_no_other_is_true(clustered):
@@ -331,7 +343,7 @@ def test_every_customer_has_a_descriptive_name(clustered):
         for days in (1, 60, 61, 365, 4000):
             for ratio in (0.1, 1, 9):
                 segment = pd.DataFrame(
-                    [[0.5] * 6 + [purchases, days, ratio, ratio]],
+                    [[0.5] * 6 + [purchases, days, days, ratio, ratio]],
                     columns=[*clustered.FEATURES, *clustered.FACTS],
                 )
                 wrong = clustered.contradictions(segment, described, 0)
