@@ -419,6 +419,7 @@ def model(dbt, session):
         "segment_history": (dbt.ref("segment_history"), "customer_id, valid_from"),
         "segment_transitions": (dbt.ref("segment_transitions"), "all"),
         "segment_history_summary": (dbt.ref("segment_history_summary"), "all"),
+        "segment_attributes": (dbt.ref("segment_attributes"), "all"),
         "segment_models": (dbt.ref("segment_models"), "all"),
         "active_model": (dbt.ref("active_model"), "all"),
         "outlook_evaluations": (dbt.ref("outlook_evaluations"), "all"),

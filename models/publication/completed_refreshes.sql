@@ -2,9 +2,9 @@
 -- every test: completed_at is null until then. Comes after everything else, so after every test:
 {%- for model in [
     'customer_segments', 'segment_profiles', 'segment_history', 'active_model',
-    'segment_transitions', 'segment_history_summary', 'segment_models', 'segment_count_evaluations',
-    'feature_drift', 'outlook_evaluations', 'campaign_effects', 'rejected_transactions',
-    'data_checks', 'monthly_totals'
+    'segment_transitions', 'segment_history_summary', 'segment_attributes', 'segment_models',
+    'segment_count_evaluations', 'feature_drift', 'outlook_evaluations', 'campaign_effects',
+    'rejected_transactions', 'data_checks', 'monthly_totals'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

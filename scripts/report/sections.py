@@ -376,6 +376,31 @@ def grid(report: Report) -> Row:
     }
 
 
+def attributes(report: Report) -> Row:
+    """Compare what else is known of the customers of each segment."""
+    found: dict[str, Row] = {}
+    for row in report.data.rows("attributes"):
+        attribute = found.setdefault(
+            row["attribute"],
+            {"known": row["known_values"], "values": {}, "most": None, "is_even": True},
+        )
+        value = attribute["values"].setdefault(
+            row["value"], {"share": row["share_of_all"], "cells": {}}
+        )
+        row["ratio"] = row["share_index"] / 100
+        row["step"] = words.step(row["customers"], row["ratio"])
+        value["cells"][row["segment_id"]] = row
+        attribute["is_even"] &= row["step"] == 0
+        if row["step"] > 0 and row["value"] not in ("not known", "other"):
+            most = attribute["most"] or row
+            attribute["most"] = max(most, row, key=lambda row: row["ratio"])
+    even = [name for name, attribute in found.items() if attribute["is_even"]]
+    return {
+        "uneven": {name: of for name, of in found.items() if name not in even},
+        "even": words.joined([name.replace("_", " ") for name in even]),
+    }
+
+
 def profile(report: Report) -> Row:
     """Compare the medians of the segments with those of all customers."""
     return {"all": report.data.one("medians")}
@@ -509,6 +534,7 @@ SECTIONS: dict[str, tuple[Callable[[Report], Row], str]] = {
     "outlook": (outlook, "segment_profiles"),
     "customers": (customers, "segment_history"),
     "grid": (grid, "customer_segments"),
+    "attributes": (attributes, "segment_attributes"),
     "profile": (profile, "customer_segments"),
     "distributions": (distributions, "customer_segments"),
     "landscape": (landscape, "customer_segments"),

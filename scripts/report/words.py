@@ -82,6 +82,9 @@ ASPECTS = {feature.name: feature.aspect for feature in FEATURES}
 # Mention a feature from half a standard deviation, and say "much" from a whole one.
 NOTABLE, MUCH = 0.5, 1.0
 SHADES = (0.25, 0.75, 1.25)
+# Mark a value that is more, or less, common than among all customers by these factors.
+RATIOS = (1.25, 2.0)
+FEW = 5
 
 DRIFT_LABELS = {
     **LABELS,
@@ -184,6 +187,24 @@ def shade(distance: float) -> int:
     """Convert a distance from the average to one of seven shades, -3 to 3."""
     steps = sum(abs(distance) >= limit for limit in SHADES)
     return steps if distance > 0 else -steps
+
+
+def step(customers: int, ratio: float) -> int:
+    """Convert how common a value is in a segment to one of five steps, -2 to 2.
+
+    Parameters
+    ----------
+    customers : int
+        Customers of the segment with the value.
+    ratio : float
+        Their share of the segment by the share of all customers with the value.
+    """
+    expected = customers / ratio
+    # A smaller difference may be chance.
+    if abs(customers - expected) < max(3 * expected**0.5, FEW):
+        return 0
+    steps = sum(max(ratio, 1 / ratio) >= limit for limit in RATIOS)
+    return steps if ratio > 1 else -steps
 
 
 def why_here(customer: Row) -> str:

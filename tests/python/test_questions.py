@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 from harness import ROOT
-from test_report import EARLIER, changed
+from test_report import ATTRIBUTES, EARLIER, changed
 
 TEXT = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
 QUESTIONS = dict(re.findall(r"^## (\d+)\. [^#]*?```sql\n(.*?)```", TEXT, re.MULTILINE | re.DOTALL))
@@ -21,13 +21,13 @@ def answers(bundled, tmp_path_factory) -> duckdb.DuckDBPyConnection:
     """
     lapsed = "update segment_history set previous_segment_id = 1 where segment_id = -1"
     folder = tmp_path_factory.mktemp("questions")
-    file = changed(bundled, folder, *EARLIER, won_back, lapsed)
+    file = changed(bundled, folder, *EARLIER, ATTRIBUTES, won_back, lapsed)
     return duckdb.connect(str(file), read_only=True)
 
 
-def test_there_are_twelve():
-    assert list(QUESTIONS) == [str(number) for number in range(1, 13)]
-    assert TEXT.count("```sql") == 12
+def test_there_are_thirteen():
+    assert list(QUESTIONS) == [str(number) for number in range(1, 14)]
+    assert TEXT.count("```sql") == 13
 
 
 @pytest.mark.parametrize("number", QUESTIONS)

@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pictures
 import pytest
+import words
 from harness import ROOT
 
 SCRIPT = ROOT / "scripts" / "report"
@@ -218,6 +219,44 @@ EARLIER = (
 )
 
 
+# Two of three customers of segment 1 live in Oslo, and one of three others. Half of all like red.
+ATTRIBUTES = """
+    insert into segment_attributes
+    with
+    customers as (
+        select segment_id, segment_name, monetary, row_number() over (order by customer_id) as n
+        from customer_segments
+    ),
+    listed as (
+        select
+            *, 'home_town' as attribute,
+            case
+                when (segment_id = 1) = (n % 3 > 0) then 'Oslo' when n % 2 = 0 then 'Bern'
+            end as value
+        from customers
+        union all
+        select *, 'colour' as attribute, if(n % 2 = 0, 'red', '<b>blue</b>') as value
+        from customers
+    ),
+    counted as (
+        select
+            segment_id, segment_name, attribute, coalesce(value, 'not known') as value,
+            count(*) as customers, sum(monetary) as revenue
+        from listed
+        group by all
+    )
+    select
+        segment_id, segment_name, attribute, value, customers,
+        customers / sum(customers) over (partition by segment_id, attribute) as share,
+        100 * share / (
+            sum(customers) over (partition by attribute, value)
+            / sum(customers) over (partition by attribute)
+        ),
+        coalesce(revenue, 0), 2
+    from counted
+"""
+
+
 @pytest.fixture(scope="module")
 def later(bundled, tmp_path_factory) -> tuple[str, list[tuple]]:
     """Return the page of a second refresh, and the profiles by how much their median spends."""
@@ -288,6 +327,36 @@ def test_what_fell_and_what_hangs_on_one_customer_needs_attention(bundled, later
     )
     found = rf"One customer \({customer}\) brings (4|5)\d% of the revenue of {name}"
     assert re.search(found, page(file, tmp_path / "report.html"))
+
+
+def test_what_else_segments_have_in_common_is_compared_with_all(bundled, text, tmp_path):
+    assert "What else they have in common" not in text
+    file = changed(bundled, tmp_path, ATTRIBUTES)
+    text = page(file, tmp_path / "report.html")
+    with duckdb.connect(str(file), read_only=True) as connection:
+        ((segment, share, index, customers),) = connection.execute(
+            "select segment_name, customer_share, share_index, customers from segment_attributes"
+            " where segment_id = 1 and value = 'Oslo'"
+        ).fetchall()
+    arrow = re.search(
+        rf">{100 * share:.0f}%<span class=\"arrow\"[^>]*above all customers\">▲+</span>"
+        rf"<small>{customers}</small>",
+        text,
+    )
+    assert arrow
+    assert f"Oslo is {index / 100:.1f} times as common in {segment} as among all customers" in text
+    assert text.index(">Oslo</th>") < text.index(">not known</th>")
+    # What all have alike is a sentence, and no table.
+    assert "No segment differs by more than chance in colour." in text
+    assert "&lt;b&gt;blue" not in text and "<b>blue" not in text
+
+
+@pytest.mark.quick
+def test_a_difference_that_may_be_chance_has_no_arrow():
+    assert [words.step(count, 2.0) for count in (8, 20, 200)] == [0, 2, 2]
+    assert [words.step(count, 0.5) for count in (4, 20)] == [0, -2]
+    assert [words.step(5000, ratio) for ratio in (1.2, 1.25, 0.8, 0.81)] == [0, 1, -1, 0]
+    assert words.step(2, 20.0) == 0
 
 
 def test_money_is_in_the_currency_of_the_settings(bundled, tmp_path):
