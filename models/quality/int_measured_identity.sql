@@ -83,9 +83,10 @@ garbled as (
 largest as (
     select
         customer_id,
-        frequency,
-        row_number() over (order by frequency desc, customer_id asc) as largest_first
+        frequency
     from customers
+    order by frequency desc, customer_id asc
+    limit 1
 ),
 
 int_measured_identity as (
@@ -136,7 +137,7 @@ int_measured_identity as (
         || {{ whole_number_text('all_purchases.transaction_count') }} || ')' as detail
     from all_purchases
     left join largest
-        on largest.largest_first = 1
+        on 1 = 1
 )
 
 select * from int_measured_identity

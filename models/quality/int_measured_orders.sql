@@ -25,12 +25,15 @@ lost_orders as (
     group by transaction_id
 ),
 
-loaded_orders as (
-    select count(distinct transaction_id) as order_count
-    from {{ ref('int_loaded_lines') }}
+-- Added up by customer, because counting the orders of all lines is slow.
+totals as (
+    select
+        coalesce(sum(transactions_to_date), 0) as order_count,
+        coalesce(sum(monetary), 0) as revenue
+    from {{ ref('int_customer_totals') }}
 ),
 
--- Orders of which other lines are loaded.
+-- Orders of which other purchase lines are loaded.
 incomplete_orders as (
     select distinct
         lost_orders.transaction_id,
@@ -38,6 +41,9 @@ incomplete_orders as (
     from lost_orders
     inner join {{ ref('int_loaded_lines') }} as transaction_lines
         on lost_orders.transaction_id = transaction_lines.transaction_id
+    inner join seen
+        on transaction_lines.purchased_on < seen.snapshot_date
+    where transaction_lines.amount > 0
 ),
 
 incomplete as (
@@ -45,15 +51,6 @@ incomplete as (
         count(*) as order_count,
         min(substring(transaction_id, 1, 40) || ': ' || rejection_reason) as example
     from incomplete_orders
-),
-
-customer_revenue as (
-    select coalesce(sum(transaction_lines.amount), 0) as revenue
-    from {{ ref('int_loaded_lines') }} as transaction_lines
-    inner join seen
-        on
-            transaction_lines.purchased_on >= seen.window_start
-            and transaction_lines.purchased_on < seen.snapshot_date
 ),
 
 guests as (
@@ -72,23 +69,23 @@ guests as (
 int_measured_orders as (
     select
         'incomplete_order_share' as check_name,
-        {{ as_double('incomplete.order_count') }} / nullif(loaded_orders.order_count, 0) as value,
+        {{ as_double('incomplete.order_count') }} / nullif(totals.order_count, 0) as value,
         {{ whole_number_text('incomplete.order_count') }} || ' of '
-        || {{ whole_number_text('loaded_orders.order_count') }}
+        || {{ whole_number_text('totals.order_count') }}
         || coalesce(', such as ' || incomplete.example, '') as detail
     from incomplete
-    cross join loaded_orders
+    cross join totals
     union all
     select
         'guest_revenue_share' as check_name,
         {{ as_double('guests.revenue') }}
-        / nullif({{ as_double('guests.revenue + customer_revenue.revenue') }}, 0) as value,
+        / nullif({{ as_double('guests.revenue + totals.revenue') }}, 0) as value,
         {{ whole_number_text('guests.revenue') }} || ' of '
-        || {{ whole_number_text('guests.revenue + customer_revenue.revenue') }} || ' in '
+        || {{ whole_number_text('guests.revenue + totals.revenue') }} || ' in '
         || {{ whole_number_text('guests.order_count') }} || ' orders in the observation window'
             as detail
     from guests
-    cross join customer_revenue
+    cross join totals
 )
 
 select * from int_measured_orders
