@@ -1,17 +1,35 @@
-{#- The model or seed that `customer_attributes` names, with attributes of customers, or none. -#}
-{% macro attributes_relation() -%}
-    {%- set value = var('customer_attributes', none) -%}
+{#- What is known of customers and products besides the lines: the models or seeds that the variables
+    `customer_attributes` and `product_attributes` name. -#}
+
+{#- The model or seed that the variable names, or none. -#}
+{% macro attributes_relation(variable) -%}
+    {%- set value = var(variable, none) -%}
     {{ return(none if value is none else model_named(value | string | trim, none)) }}
 {%- endmacro %}
 
 
-{#- Its columns besides the customer id. A query at compile time, because only the warehouse knows
-    them; without a warehouse, or before the table exists, there are none. -#}
-{% macro attribute_columns() -%}
-    {%- set relation, columns = attributes_relation(), [] -%}
-    {%- if relation is not none and execute and load_relation(relation) -%}
+{#- The column that such a table needs. -#}
+{% macro attributes_key(variable) -%}
+    {{ return(variable.replace('_attributes', '_id')) }}
+{%- endmacro %}
+
+
+{#- The id in that column, as it is in the loaded lines. -#}
+{% macro attributes_id(variable) -%}
+    {{ return(
+        customer_id_text(source_settings(), 'customer_id') if variable == 'customer_attributes'
+        else as_text('product_id')
+    ) }}
+{%- endmacro %}
+
+
+{#- Its other columns. A query at compile time, because only the warehouse knows them; without a
+    warehouse, or before the table exists, there are none. -#}
+{% macro attribute_columns(variable) -%}
+    {%- set relation, columns = attributes_relation(variable), [] -%}
+    {%- if execute and load_relation(relation) -%}
         {%- for column in adapter.get_columns_in_relation(relation)
-            if column.name | lower != 'customer_id' -%}
+            if column.name | lower != attributes_key(variable) -%}
             {%- do columns.append(column.name) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -19,18 +37,19 @@
 {%- endmacro %}
 
 
-{#- One row per listed customer id and attribute; no row without attributes. -#}
-{% macro listed_attributes() -%}
-    {%- for column in attribute_columns() %}
+{#- One row per listed id and attribute; no row without attributes. -#}
+{% macro listed_attributes(variable) -%}
+    {%- set relation = attributes_relation(variable) -%}
+    {%- for column in (attribute_columns(variable) if relation is not none else []) %}
     select
-        {{ customer_id_text(source_settings(), 'customer_id') }} as customer_id,
+        {{ attributes_id(variable) }} as listed_id,
         {{ as_text(text_literal(column | lower)) }} as attribute,
         nullif({{ trimmed(as_text(quoted_column(column))) }}, '') as value
-    from {{ attributes_relation() }}
+    from {{ relation }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
-        {{ as_text('null') }} as customer_id,
+        {{ as_text('null') }} as listed_id,
         {{ as_text('null') }} as attribute,
         {{ as_text('null') }} as value
     from (select 1 as nothing) as empty
@@ -39,45 +58,43 @@
 {%- endmacro %}
 
 
-{#- Stops a build on attributes that cannot be read. A pre-hook of segment_attributes: it changes no
-    data. -#}
-{% macro check_attributes() -%}
-    {%- set relation = attributes_relation() -%}
+{#- Stops a build on attributes that cannot be read, and warns if they are nobody's. `known_ids` is a
+    table with the ids of the lines. A pre-hook of int_counted_attributes: it changes no data. -#}
+{% macro check_attributes(variable, known_ids) -%}
+    {%- set relation = attributes_relation(variable) -%}
     {%- if relation is none or not execute -%}{{ return('') }}{%- endif -%}
-    {%- set name = var('customer_attributes') -%}
+    {%- set name, key = var(variable), attributes_key(variable) -%}
     {%- if not load_relation(relation) -%}
         {{ setting_error(
-            'customer_attributes', name,
+            variable, name,
             'the name of a seed or of a model that is a table or a view, and build it first'
         ) }}
     {%- endif -%}
     {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-    {%- if 'customer_id' not in present | map('lower') -%}
+    {%- if key not in present | map('lower') -%}
         {{ exceptions.raise_compiler_error(
-            "The column 'customer_id' is not in " ~ name ~ ', which customer_attributes names: call'
-            ~ ' one of its columns so (' ~ present | join(', ') ~ ').'
+            'The column ' ~ key ~ ' is not in ' ~ name ~ ', which ' ~ variable ~ ' names: call one'
+            ~ ' of its columns so (' ~ present | join(', ') ~ ').'
         ) }}
     {%- endif -%}
     {%- set repeated = run_query(
-        'select ' ~ customer_id_text(source_settings(), 'customer_id') ~ ' as id from ' ~ relation
+        'select ' ~ attributes_id(variable) ~ ' as listed_id from ' ~ relation
         ~ ' group by 1 having count(*) > 1 order by 1'
     ).columns[0].values() -%}
     {%- if repeated -%}
         {{ exceptions.raise_compiler_error(
-            name ~ ', which customer_attributes names, has several rows of '
-            ~ repeated | length ~ ' customer ids, such as ' ~ repeated[0]
-            ~ ': leave one row of each.'
+            name ~ ', which ' ~ variable ~ ' names, has several rows of ' ~ repeated | length
+            ~ ' ids, such as ' ~ repeated[0] ~ ': leave one row of each.'
         ) }}
     {%- endif -%}
     {%- set known = run_query(
-        'select count(*) from ' ~ relation ~ ' where '
-        ~ customer_id_text(source_settings(), 'customer_id') ~ ' in (select customer_id from '
-        ~ ref('customer_segments') ~ ')'
+        'select count(*) from ' ~ relation ~ ' where ' ~ attributes_id(variable) ~ ' in (select '
+        ~ key ~ ' from ' ~ known_ids ~ ')'
     ).rows[0][0] -%}
     {%- if known == 0 -%}
         {%- do exceptions.warn(
-            'None of the ids in ' ~ name ~ ', which customer_attributes names, is a customer: write'
-            ~ ' ids as in the lines, and as text, so that 00017 stays 00017.'
+            'None of the ids in ' ~ name ~ ', which ' ~ variable ~ ' names, is in the lines: write'
+            ~ ' them in the same way, and as text, so that 00017 stays 00017.'
         ) -%}
     {%- endif -%}
 {%- endmacro %}

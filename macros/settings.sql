@@ -36,9 +36,9 @@
     {{ return([
         'source', 'snapshot_date', 'observation_months', 'segment_count', 'training_customers',
         'outlook_days', 'refit', 'refit_after_days', 'accept_model', 'control_share', 'check_thresholds',
-        'segment_overrides',
-        'customer_merges', 'customer_attributes', 'segment_prototypes', 'published_file', 'published_parquet',
-        'replace_published', 'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
+        'segment_overrides', 'customer_merges', 'segment_prototypes', 'customer_attributes',
+        'product_attributes', 'published_file', 'published_parquet', 'replace_published',
+        'hash_customer_ids', 'allowed_directories', 'forget_history', 'build_day'
     ]) }}
 {%- endmacro %}
 

@@ -377,28 +377,23 @@ def grid(report: Report) -> Row:
 
 
 def attributes(report: Report) -> Row:
-    """Compare what else is known of the customers of each segment."""
-    found: dict[str, Row] = {}
+    """Compare what else is known of the customers of each segment, and of what they buy."""
+    kinds: dict[str, dict[str, Row]] = {}
     for row in report.data.rows("attributes"):
-        attribute = found.setdefault(
+        attribute = kinds.setdefault(row["attribute_of"], {}).setdefault(
             row["attribute"],
             {"known": row["known_values"], "values": {}, "most": None, "is_even": True},
         )
         value = attribute["values"].setdefault(
             row["value"], {"share": row["share_of_all"], "cells": {}}
         )
-        row["ratio"] = row["share_index"] / 100
-        row["step"] = words.step(row["customers"], row["ratio"])
+        row["step"] = words.step(row["counted"], row["ratio"])
         value["cells"][row["segment_id"]] = row
         attribute["is_even"] &= row["step"] == 0
         if row["step"] > 0 and row["value"] not in ("not known", "other"):
             most = attribute["most"] or row
             attribute["most"] = max(most, row, key=lambda row: row["ratio"])
-    even = [name for name, attribute in found.items() if attribute["is_even"]]
-    return {
-        "uneven": {name: of for name, of in found.items() if name not in even},
-        "even": words.joined([name.replace("_", " ") for name in even]),
-    }
+    return {"kinds": kinds}
 
 
 def profile(report: Report) -> Row:

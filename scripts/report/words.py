@@ -189,19 +189,19 @@ def shade(distance: float) -> int:
     return steps if distance > 0 else -steps
 
 
-def step(customers: int, ratio: float) -> int:
+def step(counted: int, ratio: float) -> int:
     """Convert how common a value is in a segment to one of five steps, -2 to 2.
 
     Parameters
     ----------
-    customers : int
-        Customers of the segment with the value.
+    counted : int
+        Customers or purchase lines of the segment with the value.
     ratio : float
-        Their share of the segment by the share of all customers with the value.
+        Their share of the segment by the share of all with the value.
     """
-    expected = customers / ratio
+    expected = counted / ratio
     # A smaller difference may be chance.
-    if abs(customers - expected) < max(3 * expected**0.5, FEW):
+    if abs(counted - expected) < max(3 * expected**0.5, FEW):
         return 0
     steps = sum(max(ratio, 1 / ratio) >= limit for limit in RATIOS)
     return steps if ratio > 1 else -steps

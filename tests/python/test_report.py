@@ -219,7 +219,7 @@ EARLIER = (
 )
 
 
-# Two of three customers of segment 1 live in Oslo, and one of three others. Half of all like red.
+# Two of three customers of segment 1 live in Oslo, and one of three others. They alone buy tea.
 ATTRIBUTES = """
     insert into segment_attributes
     with
@@ -246,7 +246,7 @@ ATTRIBUTES = """
         group by all
     )
     select
-        segment_id, segment_name, attribute, value, customers,
+        'customers', segment_id, segment_name, attribute, value, customers, null,
         customers / sum(customers) over (partition by segment_id, attribute) as share,
         100 * share / (
             sum(customers) over (partition by attribute, value)
@@ -254,6 +254,12 @@ ATTRIBUTES = """
         ),
         coalesce(revenue, 0), 2
     from counted
+    union all
+    select 'products', 1, max(segment_name), 'category', 'tea', null, 90, 1, 300, 900, 20
+    from customers where segment_id = 1
+    union all
+    select 'products', 2, max(segment_name), 'category', 'other', null, 180, 1, 150, 900, 20
+    from customers where segment_id = 2
 """
 
 
@@ -335,7 +341,7 @@ def test_what_else_segments_have_in_common_is_compared_with_all(bundled, text, t
     text = page(file, tmp_path / "report.html")
     with duckdb.connect(str(file), read_only=True) as connection:
         ((segment, share, index, customers),) = connection.execute(
-            "select segment_name, customer_share, share_index, customers from segment_attributes"
+            "select segment_name, share_in_segment, share_index, customers from segment_attributes"
             " where segment_id = 1 and value = 'Oslo'"
         ).fetchall()
     arrow = re.search(
@@ -346,6 +352,9 @@ def test_what_else_segments_have_in_common_is_compared_with_all(bundled, text, t
     assert arrow
     assert f"Oslo is {index / 100:.1f} times as common in {segment} as among all customers" in text
     assert text.index(">Oslo</th>") < text.index(">not known</th>")
+    purchases = text[text.index(">What they buy<") :]
+    assert f"tea is 3.0 times as common in {segment} as among all customers" in purchases
+    assert "20 values are known; the 12 most common ones are listed" in purchases
     # What all have alike is a sentence, and no table.
     assert "No segment differs by more than chance in colour." in text
     assert "&lt;b&gt;blue" not in text and "<b>blue" not in text
