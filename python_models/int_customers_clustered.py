@@ -610,17 +610,21 @@ def outlook_weights(
     positive = np.clip(later_spend, 0, None)
     ridge = Ridge(alpha=1).fit(scaled, np.log1p(positive))
     predicted = ridge.predict(scaled)
-    slope = 0.0
-    # Customers who are all alike have no slope.
+    # Customers who are all alike have no slopes.
+    slope, slopes = 0.0, np.zeros(len(FEATURES))
+    bias = np.log(bought.sum() / (~bought).sum())
     if np.ptp(predicted) > 1e-9:
-        poisson = PoissonRegressor(alpha=0, solver="newton-cholesky", tol=1e-9, max_iter=100)
+        # Newton's method converges to the last digits, on every machine to the same.
+        newton: dict = {"solver": "newton-cholesky", "tol": 1e-9, "max_iter": 100}
+        poisson = PoissonRegressor(alpha=0, **newton)
         slope = float(poisson.fit(predicted[:, None], positive / positive.mean()).coef_[0])
+        logistic = LogisticRegression(**newton).fit(scaled, bought)
+        bias, slopes = logistic.intercept_[0], logistic.coef_[0]
     level = np.log(later_spend.sum() / np.exp(slope * predicted).sum())
-    logistic = LogisticRegression(max_iter=1000, tol=1e-8).fit(scaled, bought)
     return {
         "log_spend": unscaled(ridge.intercept_, ridge.coef_),
         "expected_spend": unscaled(level + slope * ridge.intercept_, slope * ridge.coef_),
-        "purchase_probability": unscaled(logistic.intercept_[0], logistic.coef_[0]),
+        "purchase_probability": unscaled(bias, slopes),
     }
 
 

@@ -698,7 +698,8 @@ def test_the_purchase_probabilities_of_the_backtest_add_up_to_the_buyers(cluster
     weights = weights_of(clustered.outlook(backtest, seed=20), "purchase_probability")
     logits = weights[0] + np.log1p(backtest[clustered.FEATURES].to_numpy()) @ weights[1:]
     buyers = (backtest["later_purchases"] > 0).sum()
-    assert (1 / (1 + np.exp(-logits))).sum() == pytest.approx(buyers, rel=1e-6)
+    # To the last digits: where a fit stops early depends on the machine.
+    assert (1 / (1 + np.exp(-logits))).sum() == pytest.approx(buyers, rel=1e-12)
 
 
 def test_customers_of_the_backtest_are_predicted_without_their_own_outcome(clustered):
@@ -745,12 +746,15 @@ def test_as_few_as_needed_give_an_outlook(clustered):
 
 
 @pytest.mark.filterwarnings("error")
-def test_customers_all_alike_are_expected_to_spend_the_mean(clustered):
+def test_customers_all_alike_are_expected_to_spend_and_to_buy_as_the_mean(clustered):
     alike = training_frame([[3, 1, 20, 0, 20, 2]] * 100)
-    backtest = alike.assign(later_spend=[30.0, 0.0] * 50, later_purchases=[1, 0] * 50)
-    weights = weights_of(clustered.outlook(backtest, seed=20), "expected_spend")
+    backtest = alike.assign(later_spend=[30.0, 0, 0, 0] * 25, later_purchases=[1, 0, 0, 0] * 25)
+    rows = clustered.outlook(backtest, seed=20)
     logs = np.log1p(backtest[clustered.FEATURES].to_numpy())
-    assert np.exp(weights[0] + logs @ weights[1:]) == pytest.approx([15.0] * 100)
+    weights = weights_of(rows, "expected_spend")
+    assert np.exp(weights[0] + logs @ weights[1:]) == pytest.approx([7.5] * 100)
+    weights = weights_of(rows, "purchase_probability")
+    assert weights[0] + logs @ weights[1:] == pytest.approx([np.log(1 / 3)] * 100)
 
 
 def test_the_model_returns_all_that_was_fitted_for_one_version(clustered):
