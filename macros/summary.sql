@@ -6,9 +6,9 @@
 {% macro print_summary(results=none, only_in=none) -%}
     {#- Named here, outside of every condition, so that dbt knows them. -#}
     {%- set tables = {
-        'data_checks': ref('customer_segmentation', 'data_checks'),
+        'segment_data_checks': ref('customer_segmentation', 'segment_data_checks'),
         'int_current_refresh': ref('customer_segmentation', 'int_current_refresh'),
-        'monthly_totals': ref('customer_segmentation', 'monthly_totals'),
+        'monthly_transaction_totals': ref('customer_segmentation', 'monthly_transaction_totals'),
         'segment_history_summary': ref('customer_segmentation', 'segment_history_summary'),
         'segment_models': ref('customer_segmentation', 'segment_models'),
         'segment_profiles': ref('customer_segmentation', 'segment_profiles'),
@@ -23,8 +23,8 @@
         {%- if needed | reject('in', built) | list == [] -%}
             {%- do lines.extend(customer_segmentation.refresh_in_words(tables)) -%}
         {%- endif -%}
-        {%- if 'data_checks' in built -%}{%- do lines.extend(customer_segmentation.arrival_in_words(tables)) -%}{%- endif -%}
-        {%- if 'monthly_totals' in built -%}{%- do lines.extend(customer_segmentation.months_in_words(tables)) -%}{%- endif -%}
+        {%- if 'segment_data_checks' in built -%}{%- do lines.extend(customer_segmentation.arrival_in_words(tables)) -%}{%- endif -%}
+        {%- if 'monthly_transaction_totals' in built -%}{%- do lines.extend(customer_segmentation.months_in_words(tables)) -%}{%- endif -%}
         {%- if needed | reject('in', built) | list == [] -%}
             {%- do lines.extend(customer_segmentation.segments_in_words(tables)) -%}
             {%- do lines.extend(customer_segmentation.warnings_in_words(results or [])) -%}
@@ -48,15 +48,15 @@
             ) as customers,
             (
                 select {{ customer_segmentation.whole_number_text('coalesce(sum(orders), 0)') }}
-                from {{ tables.monthly_totals }}
+                from {{ tables.monthly_transaction_totals }}
             ) as orders,
             (
                 select {{ customer_segmentation.whole_number_text('coalesce(sum(net_revenue), 0)') }}
-                from {{ tables.monthly_totals }}
+                from {{ tables.monthly_transaction_totals }}
             ) as revenue,
             (
                 select {{ customer_segmentation.as_text('min(month_start)') }}
-                from {{ tables.monthly_totals }}
+                from {{ tables.monthly_transaction_totals }}
             ) as first_day
         from {{ tables.int_current_refresh }} as refreshes
         left join {{ tables.segment_models }} as models
@@ -80,7 +80,7 @@
 {% macro arrival_in_words(tables) -%}
     {%- set verdicts -%}
         select verdict
-        from {{ tables.data_checks }}
+        from {{ tables.segment_data_checks }}
         where
             check_name = 'rejected_share'
             or (check_name in ('left_out_share', 'guest_revenue_share') and value > 0)
@@ -90,7 +90,7 @@
 {%- endmacro %}
 
 
-{#- The last months of monthly_totals. -#}
+{#- The last months of monthly_transaction_totals. -#}
 {% macro months_in_words(tables) -%}
     {%- set months -%}
         select
@@ -100,13 +100,13 @@
             {{ customer_segmentation.money_text('net_revenue') }} as net_revenue,
             {{ customer_segmentation.whole_number_text('guest_orders') }} as guest_orders,
             {{ customer_segmentation.money_text('guest_revenue') }} as guest_revenue
-        from {{ tables.monthly_totals }}
+        from {{ tables.monthly_transaction_totals }}
         order by month_start desc
         limit 3
     {%- endset -%}
     {%- set form = '%-8s %10s %10s %16s %13s %14s' -%}
     {%- set lines = [
-        'Compare these months with your shop\'s own dashboard (all of them: monthly_totals; why: docs/your_data.md).',
+        'Compare these months with your shop\'s own dashboard (all of them: monthly_transaction_totals; why: docs/your_data.md).',
         form | format('month', 'orders', 'customers', 'net revenue', 'guest orders', 'guest revenue')
     ] -%}
     {%- for row in run_query(months).rows | reverse -%}

@@ -24,7 +24,7 @@ FILE_MODE, FOLDER_MODE = 0o440, 0o750
 ID_KEY = "SEGMENTATION_CUSTOMER_ID_KEY"
 LEAST_KEY_LENGTH = 16
 HASH_BLOCK = 64
-# The sentences of data_checks that name a customer, where readers see no ids.
+# The sentences of segment_data_checks that name a customer, where readers see no ids.
 WITHOUT_IDS = [
     "case when check_name not like '%customer_share' then subject end as subject",
     "case when check_name like '%customer_share' then"
@@ -421,14 +421,14 @@ def model(dbt, session):
         "segment_history_summary": (dbt.ref("segment_history_summary"), "all"),
         "segment_attributes": (dbt.ref("segment_attributes"), "all"),
         "segment_models": (dbt.ref("segment_models"), "all"),
-        "active_model": (dbt.ref("active_model"), "all"),
+        "active_segment_model": (dbt.ref("active_segment_model"), "all"),
         "outlook_evaluations": (dbt.ref("outlook_evaluations"), "all"),
         "campaign_effects": (dbt.ref("campaign_effects"), "all"),
         "segment_count_evaluations": (dbt.ref("segment_count_evaluations"), "all"),
         "feature_drift": (dbt.ref("feature_drift"), "all"),
         "rejected_transactions": (dbt.ref("rejected_transactions"), "all"),
-        "data_checks": (dbt.ref("data_checks"), "all"),
-        "monthly_totals": (dbt.ref("monthly_totals"), "month_start"),
+        "segment_data_checks": (dbt.ref("segment_data_checks"), "all"),
+        "monthly_transaction_totals": (dbt.ref("monthly_transaction_totals"), "month_start"),
     }
     published = publish(
         session.cursor(),

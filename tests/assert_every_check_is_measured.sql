@@ -3,7 +3,7 @@
 {% call said('fail') %}
 select 'The check ' || known.check_name || ' was not measured: report this as a fault.' as sentence
 from {{ ref('customer_segmentation', 'check_thresholds') }} as known
-left join {{ ref('data_checks') }} as measured
+left join {{ ref('segment_data_checks') }} as measured
     on known.check_name = measured.check_name
 where
     measured.check_name is null

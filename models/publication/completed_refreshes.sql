@@ -1,10 +1,10 @@
 -- One row per refresh that was built as a whole. Later refreshes build on it only if it passed
 -- every test: completed_at is null until then. Comes after everything else, so after every test:
 {%- for model in [
-    'customer_segments', 'segment_profiles', 'segment_history', 'active_model',
+    'customer_segments', 'segment_profiles', 'segment_history', 'active_segment_model',
     'segment_transitions', 'segment_history_summary', 'segment_attributes', 'segment_models',
     'segment_count_evaluations', 'feature_drift', 'outlook_evaluations', 'campaign_effects',
-    'rejected_transactions', 'data_checks', 'monthly_totals'
+    'rejected_transactions', 'segment_data_checks', 'monthly_transaction_totals'
 ] %}
 -- depends_on: {{ ref(model) }}
 {%- endfor %}

@@ -89,7 +89,7 @@ def report_of(data: Published, with_customers: bool) -> Report:
         history,
         today,
         max(earlier, default=None),
-        data.one("currency")["currency"] if "monthly_totals" in data.tables else None,
+        data.one("currency")["currency"] if "monthly_transaction_totals" in data.tables else None,
         with_customers,
     )
 
@@ -224,13 +224,16 @@ def notices(report: Report) -> list[Row]:
 
 def checks(report: Report, about: str) -> list[Row] | None:
     """Return the checks of one kind; None if an older file lacks the table."""
-    if "data_checks" not in report.data.tables:
+    if "segment_data_checks" not in report.data.tables:
         return None
     rows = report.data.rows("data_checks", about=about)
     for row in rows:
         # Its sentence, and what it is about, may name a customer.
         if not report.with_customers and "customer" in row["check_name"]:
-            row |= {"verdict": "See data_checks: this sentence names a customer.", "subject": None}
+            row |= {
+                "verdict": "See segment_data_checks: this sentence names a customer.",
+                "subject": None,
+            }
     return rows
 
 

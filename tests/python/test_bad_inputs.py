@@ -354,7 +354,8 @@ def test_a_file_is_read_or_ends_in_one_sentence(project, case):
     file.write_bytes(content)
     build = project(
         vars={"source": {"lines": str(file), **given}},
-        args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions", "+data_checks",
+        args=[*NEEDED, "--select", "+customer_features", "+rejected_transactions",
+              "+segment_data_checks",
               "assert_lines_and_money_reconcile_with_the_source", "assert_no_data_check_fails"],
     )  # fmt: skip
     if " " in expected:

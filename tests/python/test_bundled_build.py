@@ -63,7 +63,7 @@ def test_the_build_ends_with_what_a_person_wants_to_know(bundled):
     said = bundled.output.partition("\nSnapshot date ")[2].partition("\nFinished")[0].splitlines()
     assert said[0] == "2025-07-01, model version 1, fitted on 2025-07-01."
     ((first_day, orders, revenue),) = bundled.query(
-        "select min(month_start), sum(orders), sum(net_revenue) from monthly_totals"
+        "select min(month_start), sum(orders), sum(net_revenue) from monthly_transaction_totals"
     )
     ((customers,),) = bundled.query("select count(*) from customer_segments")
     assert said[1] == (

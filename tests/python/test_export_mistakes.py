@@ -23,8 +23,8 @@ COLUMNS = {
 }
 NEEDED = [
     "--select",
-    "+data_checks",
-    "+monthly_totals",
+    "+segment_data_checks",
+    "+monthly_transaction_totals",
     "assert_no_data_check_fails",
     "warn_data_checks",
 ]

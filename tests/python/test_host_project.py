@@ -290,7 +290,7 @@ def test_names_settings_and_overrides_are_those_of_the_host(host):
 def test_thresholds_are_those_of_the_host(host):
     moved = f"""
         select checks.check_name, checks.warn_threshold
-        from {PACKAGE_SCHEMA}.data_checks as checks
+        from {PACKAGE_SCHEMA}.segment_data_checks as checks
         inner join {PACKAGE_SCHEMA}.check_thresholds as given using (check_name)
         where checks.warn_threshold is distinct from given.warn_threshold
     """

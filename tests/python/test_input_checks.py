@@ -11,7 +11,7 @@ from harness import ROOT, Build, Project, thresholds
 
 HEADER = ["transaction_id", "customer_id", "product_id", "purchased_at", "amount"]
 # The checks and what they need, recorded as if the whole build had passed.
-CHECKS = ["--select", "+data_checks", "assert_no_data_check_fails", "warn_data_checks"]
+CHECKS = ["--select", "+segment_data_checks", "assert_no_data_check_fails", "warn_data_checks"]
 CHECKS += ["check_thresholds", "assert_every_check_has_thresholds"]
 CHECKS += ["--indirect-selection", "cautious"]
 CHECKS += ["--exclude", "raw_transactions", "completed_refreshes"]
@@ -44,7 +44,7 @@ def statuses(build: Build, about: str = "arrival") -> dict[str, str]:
     """Return the checks that are not ok, those of a subject under both names."""
     rows = build.query(
         "select check_name || coalesce(' ' || parse_filename(subject), ''), status"
-        f" from data_checks where about = '{about}' and status <> 'ok'"
+        f" from segment_data_checks where about = '{about}' and status <> 'ok'"
     )
     return dict(rows)
 
@@ -172,7 +172,7 @@ def test_a_later_refresh_is_compared_with_the_one_before(refreshed, case):
     assert build.exit_code == ("fail" in expected.values())
     # The sentence itself is in the log: of a failure where the build ends, of a warning as such.
     name = "check_name || coalesce(' ' || parse_filename(subject), '')"
-    verdicts = dict(build.query(f"select {name}, verdict from data_checks"))
+    verdicts = dict(build.query(f"select {name}, verdict from segment_data_checks"))
     for name, status in expected.items():
         if status == "warn":
             assert verdicts[name] in build.warnings
@@ -203,7 +203,7 @@ def test_a_failing_check_keeps_the_refresh_from_counting(refreshed):
     )
     # The same sentences where the tests run alone, and again where the build is taken up.
     for verb in ("test", "retry"):
-        alone = refreshed(verb, args=["--select", "data_checks"] if verb == "test" else [])
+        alone = refreshed(verb, args=["--select", "segment_data_checks"] if verb == "test" else [])
         assert alone.exit_code == 1
         assert "below the threshold of 60%. Check that all" in alone.output
 
@@ -212,7 +212,7 @@ def test_a_source_that_did_not_change_changes_nothing(refreshed, usual):
     before = Build(0, "", [], usual, usual)
     build = build_on(refreshed, USUAL)
     assert build.exit_code == 0, build.output
-    query = "select * from data_checks order by check_name, subject"
+    query = "select * from segment_data_checks order by check_name, subject"
     assert build.query(query) == before.query(query)
 
 
@@ -271,7 +271,7 @@ def test_mistakes_in_the_thresholds_stop_the_build(project):
         " its row of seeds/check_thresholds.csv, with empty thresholds to switch it off."
     ) in build.output
     assert "Rows that break a rule: `bad_side in ('above', 'below')` (1)" in build.output
-    assert ("data_checks",) not in build.query("select table_name from duckdb_tables()")
+    assert ("segment_data_checks",) not in build.query("select table_name from duckdb_tables()")
 
 
 def test_freshness_has_the_thresholds_of_the_last_purchase(project):

@@ -56,7 +56,7 @@ def test_a_model_from_before_outlooks_scores_on_and_the_next_refit_makes_one(ref
     rows = build.query("select expected_spend, segment_rule, rule_recall from segment_profiles")
     assert set(rows) == {(None, None, None)}
     assert build.query("select distinct expected_spend from segment_transitions") == [(None,)]
-    scores = build.query("select distinct score from active_model")
+    scores = build.query("select distinct score from active_segment_model")
     assert scores == [("segment",)]
     assert build.query("select count(*) from outlook_evaluations") == [(0,)]
 

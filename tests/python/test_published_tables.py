@@ -156,7 +156,7 @@ def test_readers_see_keyed_hashes_in_place_of_ids(project, monkeypatch):
             for (id,) in build.query(query)
         }
     ids = {id for (id,) in build.query("select customer_id from customer_segments")}
-    texts = "select coalesce(subject, '') || ' ' || verdict from data_checks"
+    texts = "select coalesce(subject, '') || ' ' || verdict from segment_data_checks"
     assert ids & words_of(build.query(texts))
     assert not ids & words_of(published(project.folder, texts))
     (missing,) = published(

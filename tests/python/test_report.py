@@ -93,7 +93,7 @@ def test_totals_are_those_of_the_file(bundled, text):
     assert f"<dd>{customers:,}</dd>" in text
     assert f"<dd>{revenue:,.0f}</dd>" in text
     assert f"{rejected:,} lines" in text
-    guests = "select verdict from data_checks where check_name = 'guest_revenue_share'"
+    guests = "select verdict from segment_data_checks where check_name = 'guest_revenue_share'"
     assert bundled.query(guests)[0][0] in text
 
 
@@ -371,7 +371,9 @@ def test_a_difference_that_may_be_chance_has_no_arrow():
 def test_money_is_in_the_currency_of_the_settings(bundled, tmp_path):
     ((revenue,),) = bundled.query("select sum(monetary) from customer_segments")
     for currency, written in (("EUR", f"€{revenue:,.0f}"), ("CHF", f"CHF\xa0{revenue:,.0f}")):
-        file = changed(bundled, tmp_path, f"update monthly_totals set currency = '{currency}'")
+        file = changed(
+            bundled, tmp_path, f"update monthly_transaction_totals set currency = '{currency}'"
+        )
         assert f"<dd>{written}</dd>" in page(file, tmp_path / "report.html")
 
 
@@ -597,7 +599,7 @@ def test_checks_and_descriptions_show_where_the_file_has_them(bundled, tmp_path)
         bundled,
         tmp_path,
         f"""
-        create or replace table data_checks as from (values
+        create or replace table segment_data_checks as from (values
             ('arrival', 'rejected_share', null, 0.25, 0.2, 0.6, 'above', 'warn',
                 'A quarter was <rejected>.'),
             ('fitness', 'buyers', null, null::double, 100, null, 'below', 'ok', 'Enough buyers.'),

@@ -40,13 +40,13 @@ def test_sql_scores_everybody_as_the_build_does(bundled, scored):
 
 
 def test_python_scores_everybody_as_the_build_does(bundled, scored):
-    names = {"np": np, "customers": scored, "model": bundled.frame("from active_model")}
+    names = {"np": np, "customers": scored, "model": bundled.frame("from active_segment_model")}
     exec(code_of("Python"), names)
     assert names["segments"].tolist() == scored["segment_name"].tolist()
 
 
 def test_the_outlook_is_computed_as_the_page_says(bundled, scored):
-    model = bundled.frame("from active_model").set_index("score")
+    model = bundled.frame("from active_segment_model").set_index("score")
     weights = model.filter(like="weight_")
     names = [name.removeprefix("weight_") for name in weights]
     logs = np.log1p(scored[names].astype(float).to_numpy())

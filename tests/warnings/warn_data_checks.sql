@@ -1,7 +1,7 @@
 -- Says what is unusual in the data, or makes them unfit for segmentation.
 {% call said('warn') %}
 select verdict
-from {{ ref('data_checks') }}
+from {{ ref('segment_data_checks') }}
 where status = 'warn'
 order by check_name, subject
 {% endcall %}

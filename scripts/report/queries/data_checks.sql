@@ -5,7 +5,7 @@ select
     value,
     status,
     verdict
-from data_checks
+from segment_data_checks
 where about = $about
 order by
     status = 'ok',

@@ -10,8 +10,8 @@
 } %}
 with
 
-earlier_monthly_totals as (
-    {{ earlier_rows('monthly_totals', columns) }}
+earlier_monthly_transaction_totals as (
+    {{ earlier_rows('monthly_transaction_totals', columns) }}
 )
 
-select * from earlier_monthly_totals
+select * from earlier_monthly_transaction_totals

@@ -91,7 +91,7 @@ judged as (
     {{ judged('measures', facts=['subject', 'detail']) }}
 ),
 
-data_checks as (
+segment_data_checks as (
     select
         about,
         check_name,
@@ -105,4 +105,4 @@ data_checks as (
     from judged
 )
 
-select * from data_checks
+select * from segment_data_checks

@@ -21,7 +21,7 @@ segments as (
     from {{ ref('int_segments') }}
 ),
 
-active_model as (
+active_segment_model as (
     select
         'segment' as score,
         scoring_model.segment_id,
@@ -50,4 +50,4 @@ active_model as (
     {%- endfor %}
 )
 
-select * from active_model
+select * from active_segment_model

@@ -97,7 +97,7 @@ months as (
 -- New lines have a new refresh number; without any, fewer lines are all that can have changed.
 unchanged as (
     select earlier.*
-    from {{ ref('earlier_monthly_totals') }} as earlier
+    from {{ ref('earlier_monthly_transaction_totals') }} as earlier
     inner join months
         on
             earlier.month_start = months.month_start
@@ -139,7 +139,7 @@ sales as (
     from {{ ref('int_rejected_lines') }}
 ),
 
-monthly_totals as (
+monthly_transaction_totals as (
     select
         changed_days.month_start,
         count(*) as line_count,
@@ -170,4 +170,4 @@ monthly_totals as (
     from unchanged
 )
 
-select * from monthly_totals
+select * from monthly_transaction_totals
