@@ -32,7 +32,7 @@ PROJECT_FILES = (
     "seeds",
     "tests",
 )
-FILE_ENDINGS = (".csv", ".csv.gz", ".parquet")
+FILE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".parquet")
 # Variables that dbt reads when it compiles a model, not when it parses the project. A parse takes
 # two seconds, a third of a build, so builds that differ only in these share one. test_harness.py
 # shows that a parse with them gives the same project.

@@ -264,7 +264,8 @@
         and not modules.re.search(file_ending(), value | lower) -%}
         {{ source_error(
             'lines', value,
-            'a model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob'
+            'a model or seed, a table as schema.table, or a .csv, .tsv, .txt (also .gz) or .parquet file'
+            ~ ' or glob'
         ) }}
     {%- endif -%}
     {{ return(value) }}
@@ -317,10 +318,9 @@
 {%- endmacro %}
 
 
-{#- How dates are written: strptime patterns, or iso, unix_seconds, unix_milliseconds and
-    excel_serial; none for ISO. Two patterns that swap day and month contradict each other. -#}
+{#- How dates are written: strptime patterns, or one of date_words; none for ISO. Two patterns that swap day and month contradict each other. -#}
 {% macro source_date_format_setting(given) -%}
-    {%- set instead = "iso, unix_seconds, unix_milliseconds, excel_serial, a pattern such as"
+    {%- set instead = date_words() | join(', ') ~ ", a pattern such as"
         ~ " '%d/%m/%Y' with %Y or %y, %m or %b or %B, and %d, or a list of these" -%}
     {%- set formats = source_list(given, 'date_format', instead) -%}
     {%- set orders = {} -%}
@@ -351,7 +351,7 @@
 
 {#- The date formats that are not patterns. -#}
 {% macro date_words() -%}
-    {{ return(['iso', 'unix_seconds', 'unix_milliseconds', 'excel_serial']) }}
+    {{ return(['iso', 'unix_seconds', 'unix_milliseconds', 'unix_microseconds', 'excel_serial']) }}
 {%- endmacro %}
 
 

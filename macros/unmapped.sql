@@ -19,19 +19,26 @@
     {#- In this order: one line shows one sign. -#}
     {%- set patterns = {
         'refund': 'refund|chargeback|erstatt|rembours|reembols|rimbors',
-        'status': 'status|statut|estado|stato|zustand|type|kind|beleg|vorgang|(order|current)[ _]state$',
-        'flag': 'cancel|annul|void|storn|deleted|(^|[_ ])test($|[_ ])',
-        'quantity': 'quantity|(^|[_ ])qty($|[_ ])|menge|anzahl|quantit|cantidad' if is_price(source)
+        'side': 'soll.?haben|debit.?credit|dr.?cr|^[ds].?[ch]$|vorzeichen|(^|[_ ])sign($|[_ ])'
+            ~ '|(line|row|record|entry)[_ ]?type',
+        'code': 'status|statut|(document|doc|transaction|invoice|voucher)[_ ]?type|^type$'
+            ~ '|(order|current)[_ ]state$|(beleg|faktura|auftrags|buchungs)art|^(fk|au)art$',
+        'status': 'estado|stato|zustand|type|kind|beleg|vorgang',
+        'flag': 'cancel|annul|void|storn|deleted|return|retour|(^|[_ ])test($|[_ ])',
+        'trial': 'gateway|payment.?method|livemode|environment',
+        'quantity': 'quantity|(^|[_ ])(qty|units|pieces|pcs)($|[_ ])|menge|anzahl|quantit|cantidad' if is_price(source)
             else '(?!)',
         'discount': '(?!)' if source['order_total'] or source['subtract']
             else 'discount|rabatt|remise|descuento|sconto|coupon.amount',
         'currency': '(?!)' if source['currency'] else 'currency|(^|[_ ])w.hrung|devise|moneda|valuta',
     } -%}
+    {%- set no_sign = '[_ ]id$|fulfil|ship|deliver|versand|returnable|polic'
+        ~ '|(payment|card|tender|customer|client|product|item|account|discount|coupon)[_ ]?(type|kind)' -%}
     {%- set columns = [] -%}
     {%- for column in columns_of_source(source) if column | lower not in read -%}
         {%- for kind, pattern in patterns.items()
             if modules.re.search(pattern, column | lower)
-            and not modules.re.search('[_ ]id$|fulfil|ship|deliver|versand', column | lower) -%}
+            and not modules.re.search(no_sign, column | lower) -%}
             {%- if columns | map(attribute='column') | select('equalto', column) | list == [] -%}
                 {%- do columns.append({'column': column, 'kind': kind}) -%}
             {%- endif -%}
@@ -57,7 +64,7 @@
         | map(attribute='column') | list -%}
     {{ return(
         columns | length == 1
-        and modules.re.search('price|preis|prix|precio|prezzo', columns[0] | lower) is not none
+        and modules.re.search('price|preis|prix|precio|prezzo|(^|[_ ])(rate|cost)($|[_ ])', columns[0] | lower) is not none
     ) }}
 {%- endmacro %}
 
@@ -65,35 +72,54 @@
 {#- What one of these columns says against a line, such as `Status: voided`, `Refunded Amount` or
     `Currency = usd`; null if nothing. -#}
 {% macro unmapped_sign(source) -%}
-    {%- set unsold = 'fail|cancel|void|declin|expire|abandon|draft|pending|on.?hold|hold(ed|on)|unpaid'
-        ~ '|not paid|reject|refund|trash|delet|return|chargeback|disput|fraud|revers|incomplete|credit'
-        ~ '|closed|storn|abgebroch|offen|unbezahlt|gutschrift|retour|annul|anul|devol|reso' -%}
-    {%- set cases = [] -%}
+    {%- set unsold = 'fail|cancel|void|declin|denied|expire|abandon|draft|pending|await|on.?hold|hold(ed|on)'
+        ~ '|unpaid|not paid|reject|refund|trash|delet|return|chargeback|disput|fraud|revers|incomplete|credit'
+        ~ '|closed|(^|[^a-z])(open|quote|estimate|fee|test)($|[^a-z])|uncollect|overdue|parked|layaway'
+        ~ '|pro.?forma|payout|withdraw|conversion|storn|abgebroch|offen|unbezahlt|fehlgeschl|ausstehend'
+        ~ '|angebot|entwurf|gutschrift|retour|annul|anul|devol|reso|pendiente|attente|attesa' -%}
+    {%- set cases, codes = [], [] -%}
     {%- for unmapped in unmapped_columns(source) -%}
         {%- set text = "coalesce(lower(trim(" ~ as_text(quoted_column(unmapped.column)) ~ ")), '')" -%}
         {%- set name = text_literal(unmapped.column) -%}
-        {%- if unmapped.kind == 'status' -%}
+        {%- if unmapped.kind in ('status', 'code') -%}
             {%- do cases.append(
                 'when ' ~ matches(text, unsold) ~ ' then ' ~ name ~ " || ': ' || " ~ text
             ) -%}
-        {%- elif unmapped.kind in ('refund', 'discount') -%}
+        {%- elif unmapped.kind == 'trial' -%}
+            {%- set trial = '^f(alse)?$' if 'live' in unmapped.column | lower
+                else 'bogus|sandbox|(^|[^a-z])test' -%}
+            {%- do cases.append(
+                'when ' ~ matches(text, trial) ~ ' then ' ~ name ~ " || ': ' || " ~ text
+            ) -%}
+        {%- elif unmapped.kind == 'refund' -%}
+            {%- do cases.append(
+                'when ' ~ matches(text, '[1-9]|^(t|true|y|yes|x|ja|oui|si|full.*|partial.*)$') ~ ' then ' ~ name
+            ) -%}
+        {%- elif unmapped.kind == 'discount' -%}
             {%- do cases.append('when ' ~ matches(text, '[1-9]') ~ ' then ' ~ name) -%}
         {%- elif unmapped.kind == 'quantity' -%}
             {%- do cases.append(
                 'when ' ~ text ~ " not in ('', '1', '1.0', '1.00') then " ~ name ~ " || ' above 1'"
             ) -%}
-        {%- elif unmapped.kind == 'currency' -%}
+        {%- elif unmapped.kind == 'flag' -%}
             {%- do cases.append(
-                'when ' ~ text ~ " <> '' then " ~ name ~ " || ' = ' || " ~ text
+                'when not ' ~ matches(text, '^(0([.,]0*)?|false|f|no|n|nein|none|null|-|)$')
+                ~ ' then ' ~ name
             ) -%}
-        {%- else -%}
-            {%- do cases.append(
-                'when ' ~ text ~ " not in ('', '0', 'false', 'f', 'no', 'n', 'nein', 'none',"
-                ~ " 'null', '-') then " ~ name
+        {%- endif -%}
+        {%- if unmapped.kind in ('currency', 'side', 'code') -%}
+            {%- set value = '' if unmapped.kind != 'code'
+                else '^[0-9]{1,2}$' if 'state' in unmapped.column | lower else '^[a-z]{0,2}[0-9]{0,2}$' -%}
+            {%- set label = text_literal(', ' ~ unmapped.column ~ ' = ') -%}
+            {%- do codes.append(
+                'case when ' ~ text ~ " <> '' and " ~ matches(text, value) ~ ' then ' ~ label ~ ' || '
+                ~ text ~ " else '' end"
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return('case ' ~ cases | join(' ') ~ ' end' if cases else as_text('null')) }}
+    {#- Values of which only the less common combinations are a sign, and only if there is no other. -#}
+    {%- set code = 'nullif(substring(' ~ codes | join(' || ') ~ ", 3), '')" if codes else as_text('null') -%}
+    {{ return('case ' ~ cases | join(' ') ~ ' else ' ~ code ~ ' end' if cases else code) }}
 {%- endmacro %}
 
 

@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 {% macro bigquery__plain_number(text, decimals) -%}
-    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set thousands = '[ .]' if decimals == ',' else '[ ,]' -%}
     {%- set joined = "regexp_replace(" ~ text ~ ", r'" ~ thousands ~ "([0-9]{3})\\b', r'\\1')" -%}
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}

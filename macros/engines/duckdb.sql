@@ -56,7 +56,7 @@
 {%- endmacro %}
 
 {% macro duckdb__plain_number(text, decimals) -%}
-    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set thousands = '[ .]' if decimals == ',' else '[ ,]' -%}
     {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\b', '\\1', 'g')" -%}
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}
@@ -152,7 +152,7 @@
 {%- endmacro %}
 
 {% macro duckdb__date_formats_with_names() -%}
-    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%d %B %Y', '%B %d, %Y']) }}
+    {{ return(['%d %b %Y', '%d-%b-%Y', '%b %d, %Y', '%d-%b-%y', '%b-%d-%y', '%d %B %Y', '%B %d, %Y']) }}
 {%- endmacro %}
 
 {% macro duckdb__check_time_zone(zone) -%}

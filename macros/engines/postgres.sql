@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 {% macro postgres__plain_number(text, decimals) -%}
-    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set thousands = '[ .]' if decimals == ',' else '[ ,]' -%}
     {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\y', '\\1', 'g')" -%}
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}

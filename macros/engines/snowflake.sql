@@ -19,7 +19,7 @@
 {%- endmacro %}
 
 {% macro snowflake__plain_number(text, decimals) -%}
-    {%- set thousands = '[.]' if decimals == ',' else ',' -%}
+    {%- set thousands = '[ .]' if decimals == ',' else '[ ,]' -%}
     {%- set joined = "regexp_replace(" ~ text ~ ", '" ~ thousands ~ "([0-9]{3})\\\\b', '\\\\1')" -%}
     {{ return("translate(" ~ joined ~ ", ',.', '.x')" if decimals == ',' else joined) }}
 {%- endmacro %}

@@ -11,13 +11,18 @@
 
 
 {#- A factor of an amount in the form to cast and, if that gives null, in a second form: there a
-    minus may follow the number or, if a decimal separator is set, brackets may surround it. -#}
+    minus may follow the number or, if a decimal separator is set, brackets may surround it. Then
+    spaces and apostrophes may stand between thousands, too. -#}
 {% macro factor_forms(source, factor) -%}
     {%- set decimals = source['decimal_separator'] -%}
     {%- if factor.startswith("'") -%}{{ return([factor]) }}{%- endif -%}
     {%- set text = as_text(factor) -%}
     {%- if source['currency_sign'] -%}
         {%- set text = 'replace(' ~ text ~ ', ' ~ text_literal(source['currency_sign']) ~ ", '')" -%}
+    {%- endif -%}
+    {%- if decimals -%}
+        {%- set from, to = "'\u2019\u00a0\u202f\u2009\u2212", '    -' -%}
+        {%- set text = 'trim(translate(' ~ text ~ ', ' ~ text_literal(from) ~ ", '" ~ to ~ "'))" -%}
     {%- endif -%}
     {%- set signed = sign_in_front(text, decimals is not none) -%}
     {{ return(

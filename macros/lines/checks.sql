@@ -42,6 +42,16 @@
 {#- Stops a build if a column to be read is missing from the source, or from one of its files. -#}
 {% macro check_columns(source, place, present) -%}
     {%- set folded = present | map('lower') | list -%}
+    {%- if lines_are_in_files(source) and present | length == 1
+        and columns_read(source) | length > 1 -%}
+        {{ exceptions.raise_compiler_error(
+            ('The file ' ~ place ~ ' is empty: remove it, or have it delivered again.')
+            if present[0] == 'column0' else (
+                'The header of ' ~ place ~ ' is one column (' ~ present[0] ~ '): remove titles above it'
+                ~ ' and notes below the lines, which have other columns than the lines.'
+            )
+        ) }}
+    {%- endif -%}
     {%- for input in source['inputs'] if input.column | lower not in folded -%}
         {%- set role = input.key.replace('columns.', '') -%}
         {{ exceptions.raise_compiler_error(
@@ -49,6 +59,14 @@
             ~ ': write one of its columns (' ~ present | join(', ')
             ~ ') in the variable source.' ~ input.key ~ '.'
         ) }}
+    {%- endfor -%}
+    {#- DuckDB gives the second of two columns with one name the name and _1. -#}
+    {%- for input in source['inputs']
+        if input.column | lower ~ '_1' in folded and lines_are_in_files(source) -%}
+        {%- do exceptions.warn(
+            place ~ ' seems to have several columns ' ~ input.column ~ ', of which source.' ~ input.key
+            ~ ' reads the first: if you mean the second, write ' ~ input.column ~ '_1.'
+        ) -%}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -20,32 +20,32 @@
 
 {#- The calendar day of a value in one date format; null if it is in a different one. -#}
 {% macro date_written_as(column, format, time_zone) -%}
-    {%- set day_zero = {'unix_seconds': '1970-01-01', 'unix_milliseconds': '1970-01-01',
-        'excel_serial': '1899-12-30'}.get(format) -%}
+    {%- set bounds = {'unix_seconds': [100000000, 7258118400],
+        'unix_milliseconds': [100000000000, 7258118400000],
+        'unix_microseconds': [100000000000000, 7258118400000000],
+        'excel_serial': [1, 109575]}.get(format) -%}
     {%- if format == 'iso' -%}
         {{ return(calendar_day(column, time_zone)) }}
-    {%- elif not day_zero -%}
+    {%- elif not bounds -%}
         {{ return(day_by_pattern('trim(' ~ as_text(column) ~ ')', format, time_zone)) }}
     {%- endif -%}
     {#- From 1973 to 2199, so no number is a valid day in two of these formats. -#}
-    {%- set bounds = {'unix_seconds': [100000000, 7258118400],
-        'unix_milliseconds': [100000000000, 7258118400000], 'excel_serial': [1, 109575]}[format] -%}
     {%- set number = try_cast_as(as_text(column), type_double()) -%}
     {%- set number = 'case when ' ~ number ~ ' >= ' ~ bounds[0] ~ ' and ' ~ number ~ ' < '
         ~ bounds[1] ~ ' then ' ~ number ~ ' end' -%}
     {%- if format == 'excel_serial' -%}
-        {{ return(days_after("cast('" ~ day_zero ~ "' as date)", 'cast(floor(' ~ number ~ ') as integer)')) }}
+        {{ return(days_after("cast('1899-12-30' as date)", 'cast(floor(' ~ number ~ ') as integer)')) }}
     {%- endif -%}
-    {{ return(day_of_seconds(
-        number if format == 'unix_seconds' else '(' ~ number ~ ') / 1000', time_zone
-    )) }}
+    {%- set per_second = {'unix_milliseconds': ' / 1000', 'unix_microseconds': ' / 1000000'} -%}
+    {{ return(day_of_seconds('(' ~ number ~ ')' ~ per_second.get(format, ''), time_zone)) }}
 {%- endmacro %}
 
 
 {#- The date formats tried on unreadable dates, to suggest the one to set. -#}
 {% macro date_formats_tried() -%}
     {%- set numbers = ['%d/%m/%Y', '%m/%d/%Y', '%d.%m.%Y', '%d-%m-%Y', '%m-%d-%Y', '%Y/%m/%d',
-        '%Y.%m.%d', '%d/%m/%y', '%m/%d/%y', '%d.%m.%y', '%d-%m-%y', '%m-%d-%y'] -%}
+        '%Y.%m.%d', '%d/%m/%y', '%m/%d/%y', '%d.%m.%y', '%d-%m-%y', '%m-%d-%y', '%d/%m/%Y,',
+        '%m/%d/%Y,', '%d.%m.%Y,'] -%}
     {{ return(date_words() + numbers + date_formats_with_names()) }}
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
 
 {#- The extension of a file name. -#}
 {% macro file_ending() -%}
-    {{ return('[.](csv|csv[.]gz|parquet)$') }}
+    {{ return('[.]((csv|tsv|txt)([.]gz)?|parquet)$') }}
 {%- endmacro %}
 
 

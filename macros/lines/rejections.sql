@@ -24,7 +24,7 @@
 
 {#- The reasons that the settings ask for: these lines are not lost. -#}
 {% macro reasons_asked_for() -%}
-    {{ return("('left out by lines_where', 'guest')") }}
+    {{ return("('left out by lines_where', 'guest', 'exact duplicate')") }}
 {%- endmacro %}
 
 
@@ -37,9 +37,44 @@
 {#- The reasons normal for every shop or asked for by a setting. They are not reading errors. -#}
 {% macro usual_reasons() -%}
     {{ return(
-        "('no customer', 'no money moved', 'exact duplicate', 'before the first date',"
+        "('no customer', 'no money moved', 'total of other lines', 'before the first date',"
         ~ " 'after the last date')"
     ) }}
+{%- endmacro %}
+
+
+{#- The value of a rejected line that could not be read; null if the reason is none of a value. -#}
+{% macro rejected_value() -%}
+    case rejection_reason
+            when 'unreadable date' then substring(purchased_at, 1, 40)
+            when 'date out of range' then substring(purchased_at, 1, 40)
+            when 'unreadable amount' then substring(amount, 1, 40)
+            when 'unknown currency' then substring(currency, 1, 40)
+        end
+{%- endmacro %}
+
+
+{#- The column of the source that a reason for a rejection is about, such as ' in Net'; else ''. -#}
+{% macro rejected_column() -%}
+    {%- set keys = {
+        'date': 'columns.purchased_at', 'amount': 'columns.amount', 'refund': 'subtract',
+        'currency': 'columns.currency', 'transaction id': 'columns.transaction_id'
+    } -%}
+    {%- set cases = [] -%}
+    {%- for word, key in keys.items() -%}
+        {%- set columns = [] -%}
+        {%- for input in source_settings()['inputs']
+            if input.key == key or (word == 'refund' and input.key == 'returns') -%}
+            {%- do columns.append(input.column) -%}
+        {%- endfor -%}
+        {%- if columns -%}
+            {%- do cases.append(
+                "when rejection_reason like '% " ~ word ~ "' then "
+                ~ text_literal(' in ' ~ columns | unique | join(' or '))
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return('case ' ~ cases | join(' ') ~ " else '' end") }}
 {%- endmacro %}
 
 
@@ -97,10 +132,15 @@
 {%- endmacro %}
 
 
-{#- Whether a line is a total of others, which reports put at the end. -#}
+{#- Whether a line is a total of others, which reports put at the end, or below each group. -#}
 {% macro is_total_row(transaction_id) -%}
-    {{ return(
-        'lower(trim(' ~ transaction_id ~ ")) in ('total', 'totals', 'total:', 'grand total',"
-        ~ " 'subtotal', 'sum', 'summe', 'gesamt', 'gesamtsumme', 'totale', 'totaal')"
-    ) }}
+    {%- set text = 'lower(trim(' ~ transaction_id ~ '))' -%}
+    {%- set conditions = [
+        text ~ " in ('total', 'totals', 'total:', 'grand total', 'subtotal', 'sum', 'summe', 'gesamt',"
+        ~ " 'gesamtsumme', 'totale', 'totaal')"
+    ] -%}
+    {%- for word in ['total', 'subtotal', 'summe', 'zwischensumme'] -%}
+        {%- do conditions.append(text ~ " like '" ~ word ~ " %'") -%}
+    {%- endfor -%}
+    {{ return('(' ~ conditions | join(' or ') ~ ')') }}
 {%- endmacro %}

@@ -53,7 +53,7 @@ measures as (
     union all
     select
         check_name,
-        null as subject,
+        subject,
         value,
         detail
     from {{ ref('int_measured_transactions') }}

@@ -22,7 +22,8 @@ rejected as (
         count(case
             when rejection_reason not in {{ reasons_asked_for() }} then 1
         end) as lines_rejected,
-        count(case when rejection_reason = 'left out by lines_where' then 1 end) as lines_left_out
+        count(case when rejection_reason = 'left out by lines_where' then 1 end) as lines_left_out,
+        count(case when rejection_reason = 'exact duplicate' then 1 end) as lines_repeated
     from {{ ref('int_rejected_lines') }}
 ),
 
@@ -106,8 +107,10 @@ int_input_measures as (
         cast(used.lines_used + rejected.lines_rejected as bigint) as lines_read,
         rejected.lines_rejected,
         rejected.lines_left_out,
+        rejected.lines_repeated,
         cast(
-            used.lines_used + rejected.lines_rejected + rejected.lines_left_out as bigint
+            used.lines_used + rejected.lines_rejected + rejected.lines_left_out
+            + rejected.lines_repeated as bigint
         ) as lines_offered,
         cast(used.lines_ahead as bigint) as lines_ahead,
         cast(after_snapshot.later_returns as bigint) as later_returns,

@@ -17,11 +17,9 @@ rejected as (
         rejected_lines.fingerprint,
         rejected_lines.rejection_reason,
         count(*) as line_count,
-        min(case rejected_lines.rejection_reason
-            when 'unreadable date' then rejected_lines.purchased_at
-            when 'unreadable amount' then rejected_lines.amount
-            when 'unknown currency' then rejected_lines.currency
-        end) as example
+        min(
+            coalesce(' such as ' || {{ rejected_value() }}, '') || {{ rejected_column() }}
+        ) as example
     from {{ ref('int_rejected_lines') }} as rejected_lines
     where rejected_lines.rejection_reason not in {{ reasons_asked_for() }}
     group by rejected_lines.fingerprint, rejected_lines.rejection_reason
@@ -75,21 +73,40 @@ counted as (
     where ranked.commonest_first = 1
 ),
 
+-- The setting to use, if one setting reads all dates of the delivery.
+readable as (
+    select
+        source_partition as delivery,
+        min(date_formats) as least_formats,
+        max(date_formats) as most_formats
+    from {{ ref('int_unreadable_dates') }}
+    group by source_partition
+),
+
 int_measured_deliveries as (
     select
         'delivery_rejected_share' as check_name,
-        source_partition as subject,
-        {{ as_double('lines_rejected') }} / lines_read as value,
-        {{ whole_number_text('lines_rejected') }}
-        || ' of ' || {{ whole_number_text('lines_read') }} || ', mostly ' || rejection_reason
-        || coalesce(' such as ' || substring(example, 1, 40), '') as detail
+        counted.source_partition as subject,
+        {{ as_double('counted.lines_rejected') }} / counted.lines_read as value,
+        {{ whole_number_text('counted.lines_rejected') }}
+        || ' of ' || {{ whole_number_text('counted.lines_read') }}
+        || ', mostly ' || counted.rejection_reason || counted.example
+        || case
+            when
+                counted.rejection_reason = 'unreadable date'
+                and readable.least_formats = readable.most_formats
+                then ', which date_format ' || readable.least_formats || ' reads'
+            else ''
+        end as detail
     from counted
+    left join readable
+        on counted.source_partition = readable.delivery
     where
-        lines_rejected > 0
+        counted.lines_rejected > 0
         {%- if not are_files %}
-        and lines_read >= 10
+        and counted.lines_read >= 10
         {%- endif %}
-    order by value desc, lines_rejected desc, source_partition asc
+    order by value desc, counted.lines_rejected desc, counted.source_partition asc
     limit 20
 )
 

@@ -1,6 +1,7 @@
 -- One row per check of customer ids: those written in several ways, the largest customer, and each
 -- one whose id looks like a placeholder.
 {%- set least_customers = 100 %}
+{%- set least_returns = 20 %}
 with
 
 customers as (
@@ -12,15 +13,14 @@ customers as (
     from {{ ref('int_customer_features') }}
 ),
 
--- Spreadsheets also drop leading zeros, or put a quote before them.
 spellings as (
     select
-        regexp_replace(folded_id, '^[0'']+', '') as spelling,
+        {{ id_as_read('folded_id') }} as spelling,
         count(*) as customer_count,
         min(customer_id) as first_spelling,
         max(customer_id) as last_spelling
     from customers
-    group by regexp_replace(folded_id, '^[0'']+', '')
+    group by {{ id_as_read('folded_id') }}
 ),
 
 respelled as (
@@ -89,6 +89,27 @@ largest as (
     limit 1
 ),
 
+returns as (
+    select
+        customer_id,
+        count(*) as return_count,
+        sum(count(*)) over () as all_returns,
+        row_number() over (order by count(*) desc, customer_id asc) as most_first
+    from {{ ref('int_loaded_lines') }}
+    where amount < 0
+    group by customer_id
+),
+
+-- One row even if there is no return.
+most_returns as (
+    select
+        max(customer_id) as customer_id,
+        coalesce(max(return_count), 0) as return_count,
+        coalesce(max(all_returns), 0) as all_returns
+    from returns
+    where most_first = 1
+),
+
 int_measured_identity as (
     select
         'respelled_customer_share' as check_name,
@@ -138,6 +159,18 @@ int_measured_identity as (
     from all_purchases
     left join largest
         on 1 = 1
+    union all
+    select
+        'largest_returner_share' as check_name,
+        null as subject,
+        case
+            when all_returns >= {{ least_returns }}
+                then {{ as_double('return_count') }} / all_returns
+        end as value,
+        coalesce(customer_id, 'nobody')
+        || ' (' || {{ whole_number_text('return_count') }} || ' of '
+        || {{ whole_number_text('all_returns') }} || ')' as detail
+    from most_returns
 )
 
 select * from int_measured_identity

@@ -10,11 +10,7 @@ rejected as (
     select
         rejection_reason,
         count(*) as line_count,
-        min(case rejection_reason
-            when 'unreadable date' then purchased_at
-            when 'unreadable amount' then amount
-            when 'unknown currency' then currency
-        end) as example
+        min({{ rejected_value() }}) as example
     from {{ ref('int_rejected_lines') }}
     where rejection_reason not in {{ reasons_asked_for() }}
     group by rejection_reason
@@ -33,7 +29,7 @@ explained as (
         rejected.rejection_reason,
         rejected.line_count,
         rejected.rejection_reason || ' ' || {{ whole_number_text('rejected.line_count') }}
-        || coalesce(' such as ' || substring(rejected.example, 1, 40), '')
+        || coalesce(' such as ' || rejected.example, '')
         || case
             when
                 rejected.rejection_reason = 'unreadable date'
@@ -59,7 +55,14 @@ int_measured_rejections as (
         {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as value,
         {{ whole_number_text('input.lines_rejected') }}
         || ' of ' || {{ whole_number_text('input.lines_read') }}
-        || coalesce(': ' || reasons.reasons, '') as detail
+        || coalesce(': ' || reasons.reasons, '')
+        || case
+            when input.lines_repeated > 0
+                then
+                    '; exact duplicates left out: '
+                    || {{ whole_number_text('input.lines_repeated') }}
+            else ''
+        end as detail
     from input
     cross join reasons
     union all

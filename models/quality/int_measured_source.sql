@@ -56,7 +56,7 @@ purchases as (
 counted_signs as (
     select
         unmapped_sign,
-        unmapped_sign like '% = %' as is_currency,
+        unmapped_sign like '% = %' as is_code,
         count(*) as line_count
     from {{ ref('int_loaded_lines') }}
     where unmapped_sign is not null and amount > 0
@@ -66,21 +66,21 @@ counted_signs as (
 numbered_signs as (
     select
         unmapped_sign,
-        is_currency,
+        is_code,
         line_count,
         row_number() over (
-            partition by is_currency order by line_count desc, unmapped_sign asc
+            partition by is_code order by line_count desc, unmapped_sign asc
         ) as most_first
     from counted_signs
 ),
 
--- The currencies other than the most common one.
+-- Of currencies and codes, those other than the most common ones.
 signs as (
     select
         unmapped_sign,
         line_count
     from numbered_signs
-    where not is_currency or most_first > 1
+    where not is_code or most_first > 1
 ),
 
 seen as (

@@ -254,6 +254,16 @@ FILES = {
         {"decimal_separator": ".", "currency_sign": "$"},
         "1000.50",
     ),
+    "signs between thousands, and around amounts, that are named": (
+        (
+            TITLES + "1,a,p,2025-03-01,1 045.50\n1,a,p,2025-03-01,1\u202f045.50\n"
+            "1,a,p,2025-03-01,1'045.50\n1,a,p,2025-03-01,1\u2019045.50\n"
+            "1,a,p,2025-03-01,CHF 10.00\n1,a,p,2025-03-01,10.00\u00a0CHF\n"
+            "2,a,p,2025-03-01,\u22125.00\n2,a,p,2025-03-01,CHF -5.00\n"
+        ).encode(),
+        {"decimal_separator": ".", "currency_sign": "CHF"},
+        "4192",
+    ),
     "another currency sign than is named": (
         (TITLES + "1,a,p,2025-03-01,€10\n").encode(),
         {"decimal_separator": ".", "currency_sign": "$"},
@@ -268,6 +278,11 @@ FILES = {
         (TITLES + GOOD.replace("2025-03-01", "03/01/2025 10:15")).encode(),
         {},
         "such as 03/01/2025 10:15, which date_format '%d/%m/%Y %H:%M' or '%m/%d/%Y %H:%M' reads)",
+    ),
+    "dates before a comma": (
+        (TITLES + GOOD.replace("2025-03-01", '"13.3.2025, 07:05:00"')).encode(),
+        {},
+        "such as 13.3.2025, 07:05:00, which date_format '%d.%m.%Y, %H:%M:%S' reads)",
     ),
     "dates that are numbers": (
         (TITLES + GOOD.replace("2025-03-01", "1740787200")).encode(),

@@ -89,8 +89,139 @@ def without_first_lines_value(place: int) -> Rows:
     return rows
 
 
-# Files, keys of the source, and a sentence in the log.
-CASES: dict[str, tuple[dict, dict, str]] = {
+# Columns that say of some lines that they are no sale: the usual value, another one, and the sign.
+SIGNS = {
+    "FKART": ("F2", "G2", "FKART = g2, S/H = s, current_state = 2"),
+    "S/H": ("S", "H", "FKART = f2, S/H = h, current_state = 2"),
+    "current_state": ("2", "6", "FKART = f2, S/H = s, current_state = 6"),
+    "Invoice Status": ("paid", "open", "Invoice Status: open"),
+    "Payment Status": ("paid", "uncollectible", "Payment Status: uncollectible"),
+    "Balance Type": ("charge", "payout", "Balance Type: payout"),
+    "is_refund": ("FALSE", "TRUE", "is_refund"),
+    "Refund Status": ("none", "partially", "Refund Status"),
+    "Returned": ("0.00", "2", "Returned"),
+    "Gateway": ("Card", "(for testing) Bogus", "Gateway: (for testing) bogus"),
+    "livemode": ("true", "false", "livemode: false"),
+    # No sign at all.
+    "Payment Type": ("cash", "credit card", None),
+    "Customer Type": ("new", "returning", None),
+    "Returnable": ("yes", "no", None),
+}
+
+
+def signs() -> str:
+    """Return the rows with these columns; a row has at most one value that is not usual."""
+    usual, odd = ([values[place] for values in SIGNS.values()] for place in (0, 1))
+    rows = [
+        [*row, *(odd[i] if number % 20 == i else usual[i] for i in range(len(SIGNS)))]
+        for number, row in enumerate(ROWS)
+    ]
+    return text(rows, [*HEADER, *SIGNS])
+
+
+def priced(factor: str) -> Rows:
+    """Return the first rows, a product always at its own price, times a factor."""
+    cent, prices = Decimal("0.01"), {row[2]: Decimal(int(row[2][1:]) + 3) for row in ROWS}
+    return column(
+        5, lambda row: (prices[row[2]] * Decimal(factor)).quantize(cent), rows=ROWS[:HALF]
+    )
+
+
+def spread_over_ids(ids: list[str]) -> str:
+    """Return the rows, each id instead of every sixtieth customer."""
+    places = [number // 2 % 60 for number in range(len(ROWS))]
+    return text(
+        [
+            [row[0], ids[place], *row[2:]] if place < len(ids) else row
+            for place, row in zip(places, ROWS, strict=True)
+        ]
+    )
+
+
+RESPELLED = (
+    "of the customers differ from another only by case, spaces, accents, a +tag, leading zeros"
+)
+# Ids that stand for anybody.
+ANYBODY = ["9999", "Consumidor Final", "client comptoir", "NOT LOGGED IN", "Barkunde", "N.N."]
+ANYBODY += ["00000000-0000-0000-0000-000000000000", "walkin@shop.example", "POS"]
+
+
+# Files, keys of the source, and sentences in the log.
+CASES: dict[str, tuple[dict, dict, str | list[str]]] = {
+    "columns that say that lines are no sales": (
+        {"a.csv": signs()},
+        {},
+        [f"of the loaded lines have {sign}, which no" for *_, sign in SIGNS.values() if sign],
+    ),
+    "kinds of lines": (
+        {"a.csv": text([[*row, kind] for row in ROWS for kind in ("Sale", "Sale Line", "Payment")],
+                       [*HEADER, "Line Type"])},
+        {},
+        ["of the loaded lines have Line Type = sale, which", "of the lines in the observation"],
+    ),
+    "a currency before a status": (
+        {"a.csv": text([["EUR", *row[:6], "cancelled" if number % 30 == 0 else "paid"]
+                        for number, row in enumerate(ROWS)], ["Currency", *HEADER])},
+        {},
+        "of the loaded lines have status: cancelled, which no setting of source reads",
+    ),
+    "ids that stand for anybody": (
+        {"a.csv": spread_over_ids(ANYBODY)},
+        {},
+        [f"belong to the customer {id_}, which looks like a placeholder" for id_ in ANYBODY],
+    ),
+    "totals of orders on every line": (
+        {"a.csv": beside("order_value", lambda _, row: sum(
+            other[4] * other[5] for other in ROWS if other[0] == row[0]))},
+        {"columns": {**COLUMNS, "amount": "order_value"}},
+        "of the sampled orders of several products have the same amount on all their lines (",
+    ),
+    "points between thousands and no decimals": (
+        {"a.csv": text(column(5, lambda row: f"{int(row[5] * 20):,}".replace(",", ".")))},
+        {"columns": {**COLUMNS, "amount": "price"}},
+        ["have three of them (", "If 1.234 means 1234, set decimal_separator in source to ','"],
+    ),
+    "refunds that the shop itself gets": (
+        {"a.csv": text(column(1, lambda row: "shop@shop.example" if row[4] < 0 else row[1]))},
+        {},
+        "100% of the returns belong to one customer, shop@shop.example (",
+    ),
+    "deliveries that contradict each other": (
+        {"a.csv": text(priced("1")),
+         "b_with_tax.csv": text(column(0, lambda row: f"{row[0]}b", rows=priced("1.19"))),
+         "c_corrected.csv": text(priced("1.10")[-40:]),
+         "d_other.csv": text([[f"o{row[0]}", f"o{row[1]}", f"o{row[2]}", *row[3:]]
+                              for row in ROWS[HALF:]])},
+        {},
+        [
+            "lines/b_with_tax.csv cost 1.19 times as much as in",
+            "have other amounts in another file (",
+            "lines/a.csv and ",
+            "lines/d_other.csv are of customers and products that no other file has (",
+        ],
+    ),
+    "a text below the lines": (
+        {"a.csv": text() + "\nRows: 1459\n"},
+        {},
+        "is one column (order,customer,sku,day,qty,price,status): remove titles above it",
+    ),
+    "a file without a byte": (
+        {"a.csv": text(), "b.csv": ""},
+        {},
+        "lines/b.csv is empty: remove it, or have it delivered again.",
+    ),
+    "two columns of one name": (
+        {"a.csv": text([[*row[:5], row[5] * 2, *row[5:]] for row in ROWS],
+                       [*HEADER[:6], "price", "status"])},
+        {},
+        "reads the first: if you mean the second, write price_1.",
+    ),
+    "order numbers only on first lines": (
+        {"a.csv": text(without_first_lines_value(0))},
+        {},
+        "in order of ",
+    ),
+
     "a header in between": (
         {"a.csv": text() + text(ROWS[:0])},
         {},
@@ -160,17 +291,17 @@ CASES: dict[str, tuple[dict, dict, str]] = {
     "leading zeros lost in the second file": (
         two_files(1, lambda row: row[1].lstrip("0")),
         {},
-        "differ from another only by case, outer spaces, leading zeros or a trailing .0",
+        RESPELLED,
     ),
     "quotes before the ids of the second file": (
         two_files(1, lambda row: f"'{row[1]}"),
         {},
-        "differ from another only by case, outer spaces, leading zeros or a trailing .0",
+        RESPELLED,
     ),
     "no-break spaces behind the ids of the second file": (
         two_files(1, lambda row: f"{row[1]}\u00a0"),
         {},
-        "differ from another only by case, outer spaces, leading zeros or a trailing .0",
+        RESPELLED,
     ),
     "ids in another encoding in the second file": (
         {"a.csv": text(column(1, lambda row: f"Jürgen{row[1]}", rows=ROWS[:HALF])).encode("l1"),
@@ -294,11 +425,26 @@ def build_on(project: Project, files: dict, **source) -> Build:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_mistake_in_an_export_is_told(project, case):
-    files, source, sentence = CASES[case]
+    files, source, expected = CASES[case]
     build = build_on(project, files, **source)
     log = [*build.warnings, build.output.partition("Completed with")[2]]
     log += [line for line in build.output.splitlines() if line.startswith("What arrived:")]
-    assert any(sentence in said for said in log), build.output[-6000:]
+    for sentence in [expected] if isinstance(expected, str) else expected:
+        assert any(sentence in said for said in log), sentence + build.output[-6000:]
+    if case == "columns that say that lines are no sales":
+        assert len([said for said in log if "no setting of source reads" in said]) == len(expected)
+
+
+def test_a_copy_of_all_lines_is_left_out_where_duplicates_are(project):
+    """So is the total of a group of lines."""
+    total = ["Total 2025-03", "x", "", date(2025, 3, 31), 1, TOTAL, ""]
+    files = {"a.csv": text([*ROWS[:HALF], total, *ROWS[HALF:]]), "all.csv": text()}
+    build = build_on(project, files, duplicate_lines="reject")
+    assert build.exit_code == 0, build.output
+    assert [said for said in build.warnings if "selection criterion" not in said] == []
+    assert f"total of other lines 1; exact duplicates left out: {len(ROWS):,})" in build.output
+    spend = build.query("select sum(net_revenue) from monthly_totals")
+    assert spend == [(TOTAL,)]
 
 
 def test_the_shop_without_a_mistake_is_told_nothing(project):

@@ -115,9 +115,11 @@ WRITTEN = {
     "%m/%d/%Y %I:%M %p": "1/5/2025 7:05 AM",
     "%d-%m-%Y %H:%M": "05-01-2025 08:26",
     "%d.%m.%y": "05.01.25",
+    "%b-%d-%y": "Jan-05-25",
     "%d %b %Y": "05 Jan 2025",
     "unix_seconds": "1736035200",
     "unix_milliseconds": "1736035200999",
+    "unix_microseconds": "1736035200999999",
     "excel_serial": "45662.75",
     "iso": "20250105",
     "%Y-%m-%d %H:%M:%S %z": "2025-01-05 10:22:33 -0500",
@@ -142,6 +144,7 @@ def test_dates_are_read_in_every_way_that_is_named(project, tmp_path):
     [
         ("unix_seconds", "1736035200.5", "1736035200000"),
         ("unix_milliseconds", "1736035200000", "1736035200"),
+        ("unix_microseconds", "1736035200000000", "1736035200000"),
         ("excel_serial", "45662", "1736035200"),
     ],
 )
