@@ -21,7 +21,7 @@
         {%- set text = 'replace(' ~ text ~ ', ' ~ text_literal(source['currency_sign']) ~ ", '')" -%}
     {%- endif -%}
     {%- if decimals -%}
-        {%- set from, to = "'\u2019\u00a0\u202f\u2009\u2212", '    -' -%}
+        {%- set from, to = "'\u2019\u00a0\u202f\u2009\u2212", '     -' -%}
         {%- set text = 'trim(translate(' ~ text ~ ', ' ~ text_literal(from) ~ ", '" ~ to ~ "'))" -%}
     {%- endif -%}
     {%- set signed = sign_in_front(text, decimals is not none) -%}

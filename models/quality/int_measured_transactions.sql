@@ -40,6 +40,7 @@ sampled as (
 transactions as (
     select
         transaction_id,
+        min(source_partition) <> max(source_partition) as is_in_several_files,
         count(distinct purchased_on) > 1 or count(distinct customer_id) > 1 as is_recurring
     from sampled
     where amount > 0
@@ -82,34 +83,6 @@ overlapping as (
         ) as example
     from repeated
     where amount > 0
-),
-
--- Products of an order for which files have different amounts, and none has that of another.
-restated as (
-    select
-        min(purchased_on) as purchased_on,
-        min(transaction_id) as transaction_id,
-        min(first_partition) as first_partition,
-        max(last_partition) as last_partition,
-        max(case when first_partition <> last_partition then 1 else 0 end) as is_repeated
-    from repeated
-    where amount > 0
-    group by transaction_id, customer_id, product_id, purchased_on
-),
-
-restatements as (
-    select
-        count(*) as product_count,
-        count(
-            case when is_repeated = 0 and first_partition <> last_partition then 1 end
-        ) as restated_count,
-        min(
-            case
-                when is_repeated = 0 and first_partition <> last_partition
-                    then transaction_id || ' in ' || first_partition || ' and ' || last_partition
-            end
-        ) as example
-    from restated
 ),
 
 -- Orders of several products with one amount on all lines, which may be their total.
@@ -179,12 +152,20 @@ thousandths as (
     where most_first = 1
 ),
 
-product_spellings as (
+products as (
     select
-        count(distinct product_id) as product_count,
-        min(product_id) || ' and ' || max(product_id) as example
+        product_id,
+        min(source_partition) <> max(source_partition) as is_shared
     from sampled
     where product_id is not null
+    group by product_id
+),
+
+product_spellings as (
+    select
+        count(*) as product_count,
+        min(product_id) || ' and ' || max(product_id) as example
+    from products
     group by regexp_replace({{ without_point_zero(trimmed('product_id')) }}, '^[0'']+', '')
 ),
 
@@ -196,6 +177,36 @@ respelled_products as (
     from product_spellings
 ),
 {%- if are_files %}
+
+-- Products of an order for which files have different amounts, and none has that of another.
+restated as (
+    select
+        repeated.transaction_id,
+        min(repeated.first_partition) as first_partition,
+        max(repeated.last_partition) as last_partition,
+        min(repeated.first_partition) <> max(repeated.last_partition)
+        and max(
+            case when repeated.first_partition <> repeated.last_partition then 1 else 0 end
+        ) = 0 as is_restated
+    from repeated
+    inner join transactions
+        on repeated.transaction_id = transactions.transaction_id
+    where repeated.amount > 0 and transactions.is_in_several_files
+    group by
+        repeated.transaction_id, repeated.customer_id, repeated.product_id, repeated.purchased_on
+),
+
+restatements as (
+    select
+        count(case when is_restated then 1 end) as restated_count,
+        min(
+            case
+                when is_restated
+                    then transaction_id || ' in ' || first_partition || ' and ' || last_partition
+            end
+        ) as example
+    from restated
+),
 
 -- The most common amount of a product in a file, beside that in the file before.
 priced_products as (
@@ -253,28 +264,28 @@ ranked_ratios as (
     where step not between -2 and 2 and compared_count >= {{ least_products }}
 ),
 
--- Lines of a customer and a product that stand in no other file.
-parted as (
+customers as (
     select
-        source_partition,
         customer_id,
-        min(source_partition) over (partition by customer_id)
-        <> max(source_partition) over (partition by customer_id)
-        or min(source_partition) over (partition by product_id)
-        <> max(source_partition) over (partition by product_id) as is_known
+        min(source_partition) <> max(source_partition) as is_shared
     from sampled
-    where product_id is not null
+    group by customer_id
 ),
 
+-- Lines whose customer and product stand in no other file.
 files as (
     select
-        source_partition,
-        count(distinct customer_id) as customer_count,
+        sampled.source_partition,
+        count(distinct sampled.customer_id) as customer_count,
         count(*) as line_count,
-        count(case when not is_known then 1 end) as unknown_count,
+        count(case when not customers.is_shared and not products.is_shared then 1 end) as own_count,
         count(*) over () as file_count
-    from parted
-    group by source_partition
+    from sampled
+    inner join customers
+        on sampled.customer_id = customers.customer_id
+    inner join products
+        on sampled.product_id = products.product_id
+    group by sampled.source_partition
 ),
 
 ranked_files as (
@@ -282,7 +293,7 @@ ranked_files as (
         *,
         row_number() over (
             order by
-                {{ as_double('unknown_count') }} / line_count desc,
+                {{ as_double('own_count') }} / line_count desc,
                 line_count asc,
                 source_partition asc
         ) as most_first
@@ -357,15 +368,6 @@ int_measured_transactions as (
     from copied
     union all
     select
-        'restated_line_share' as check_name,
-        null as subject,
-        {{ as_double('restated_count') }} / nullif(product_count, 0) as value,
-        {{ whole_number_text('restated_count') }} || ' of '
-        || {{ whole_number_text('product_count') }} || coalesce(', such as ' || example, '')
-            as detail
-    from restatements
-    union all
-    select
         'equal_amount_share' as check_name,
         null as subject,
         {%- if source.is_spread %}
@@ -405,6 +407,16 @@ int_measured_transactions as (
     {%- if are_files %}
     union all
     select
+        'restated_line_share' as check_name,
+        null as subject,
+        {{ as_double('restatements.restated_count') }} / nullif(overlapping.line_count, 0) as value,
+        {{ whole_number_text('restatements.restated_count') }} || ' of '
+        || {{ whole_number_text('overlapping.line_count') }}
+        || coalesce(', such as ' || restatements.example, '') as detail
+    from restatements
+    cross join overlapping
+    union all
+    select
         'repriced_delivery_share' as check_name,
         source_partition as subject,
         {{ as_double('product_count') }} / compared_count as value,
@@ -417,8 +429,8 @@ int_measured_transactions as (
     select
         'foreign_delivery_share' as check_name,
         source_partition as subject,
-        {{ as_double('unknown_count') }} / line_count as value,
-        {{ whole_number_text('unknown_count') }} || ' of ' || {{ whole_number_text('line_count') }}
+        {{ as_double('own_count') }} / line_count as value,
+        {{ whole_number_text('own_count') }} || ' of ' || {{ whole_number_text('line_count') }}
             as detail
     from ranked_files
     where most_first = 1

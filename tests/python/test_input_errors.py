@@ -33,7 +33,7 @@ MISTAKES = {
     "file of an unknown kind": (
         {"lines": "{folder}/lines.xlsx"},
         "The variable source.lines is '{folder}/lines.xlsx': write a model or seed, a table as"
-        " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+        " schema.table, or a .csv, .tsv, .txt (also .gz) or .parquet file or glob.",
     ),
     "missing table": (
         {"lines": "shop.no_such_table"},
@@ -52,8 +52,7 @@ MISTAKES = {
     ),
     "empty file": (
         {"lines": "{folder}/empty.csv"},
-        "The column 'transaction_id' for transaction_id is not in {folder}/empty.csv: write one of"
-        " its columns (column0) in the variable source.columns.transaction_id.",
+        "The file {folder}/empty.csv is empty: remove it, or have it delivered again.",
     ),
     "missing column": (
         {"lines": "{folder}/lines.csv", "columns": {"customer_id": "Kunde"}},
@@ -124,7 +123,7 @@ MISTAKES = {
     "hostile lines": (
         {"lines": HOSTILE},
         f"The variable source.lines is '{HOSTILE}': write a model or seed, a table as"
-        " schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+        " schema.table, or a .csv, .tsv, .txt (also .gz) or .parquet file or glob.",
     ),
     "hostile file": (
         {"lines": f"{HOSTILE}.csv"},
@@ -134,7 +133,8 @@ MISTAKES = {
     "hostile table": (
         {"lines": 'main."x; drop table customer_segments; --"'},
         "The variable source.lines is 'main.\"x; drop table customer_segments; --\"': write a"
-        " model or seed, a table as schema.table, or a .csv, .csv.gz or .parquet file or glob.",
+        " model or seed, a table as schema.table, or a .csv, .tsv, .txt (also .gz) or .parquet"
+        " file or glob.",
     ),
     "hostile column": (
         {"lines": "{folder}/lines.csv", "columns": {"customer_id": HOSTILE}},
@@ -183,8 +183,8 @@ COPIES = "keep, or reject to use one of the lines that are the same in every map
 RULE = "exact, trim (without outer spaces) or fold (also in lower case, and 17.0 as 17)"
 FORMATS = "one of shopify_orders, woocommerce_orders, stripe_payments, square_items, pos,"
 FORMATS += " erp_semicolon"
-DATES = "iso, unix_seconds, unix_milliseconds, excel_serial, a pattern such as '%d/%m/%Y' with %Y"
-DATES += " or %y, %m or %b or %B, and %d, or a list of these"
+DATES = "iso, unix_seconds, unix_milliseconds, unix_microseconds, excel_serial, a pattern such as"
+DATES += " '%d/%m/%Y' with %Y or %y, %m or %b or %B, and %d, or a list of these"
 ZONE = "a zone such as Europe/Berlin, or as_written for the day that stands in the text"
 ENCODING = "utf-8, latin-1 or utf-16, which are all that DuckDB reads by itself; a file in"
 ENCODING += " another, such as cp1252, is latin-1 unless it has signs such as € or curly quotes,"
