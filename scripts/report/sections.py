@@ -146,6 +146,7 @@ def headline(report: Report) -> Row:
     clustered = [row for row in report.segments if row["segment_id"] not in RULES]
     return {
         **facts,
+        "driver": driver(report, now["revenue"] - before["revenue"]) if report.before else None,
         "model": model,
         "segments": len(clustered),
         "window": words.counted(months, "month") if months else None,
@@ -157,6 +158,22 @@ def headline(report: Report) -> Row:
         },
         "change": words.change(now["revenue"], before["revenue"] if report.before else None),
     }
+
+
+def driver(report: Report, change: float) -> Row | None:
+    """Return the segment that did most of a change of the revenue since the last refresh."""
+    was = {
+        row["segment_id"]: row["revenue"]
+        for row in report.history
+        if row["snapshot_date"] == report.before
+    }
+    rows = [
+        row | {"change": row["revenue"] - was.get(row["segment_id"], 0)}
+        for row in report.history
+        if row["snapshot_date"] == report.snapshot_date and row["segment_id"] not in RULES
+    ]
+    same_way = [row for row in rows if row["change"] * change > 0]
+    return max(same_way, key=lambda row: abs(row["change"]), default=None)
 
 
 def notices(report: Report) -> list[Row]:
@@ -483,7 +500,12 @@ def drift(report: Report) -> Row:
         row["label"] = words.DRIFT_LABELS.get(row["measure"], row["measure"])
     verdict = report.data.first("drift_verdict")
     longest = max([row["of_threshold"] or 0 for row in rows] + [1])
-    return {"rows": rows, "reason": verdict["reason"] if verdict else None, "longest": longest}
+    return {
+        "rows": rows,
+        "reason": verdict["reason"] if verdict else None,
+        "fits": not verdict["refit_recommended"] if verdict else None,
+        "longest": longest,
+    }
 
 
 def quality(report: Report) -> Row:

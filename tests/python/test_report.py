@@ -160,7 +160,9 @@ def test_a_file_that_lacks_a_column_is_one_sentence(bundled, tmp_path):
 
 def test_an_older_file_says_what_it_lacks(bundled, tmp_path):
     absent = ["feature_drift", "segment_transitions", "rejected_transactions"]
-    file = changed(bundled, tmp_path, *(f"drop table {name}" for name in absent))
+    # Attributes are optional: without them there is nothing to say.
+    dropped = [*absent, "segment_attributes"]
+    file = changed(bundled, tmp_path, *(f"drop table {name}" for name in dropped))
     text = page(file, tmp_path / "report.html")
     for name in absent:
         assert f"no table <code>{name}</code>" in text
@@ -284,6 +286,35 @@ def test_a_first_refresh_has_nothing_to_compare_and_a_later_one_draws_a_flow(tex
     assert "9 customers changed segment" in later
     assert "Bands: customers" in later
     assert later.count("<polyline") > 20
+
+
+def test_the_first_screen_says_what_did_most_of_the_change(text, later):
+    assert "The largest part of the change" not in text
+    later, profiles = later
+    ((name, revenue),) = [(name, revenue) for id, name, revenue in profiles if id == 1]
+    assert (
+        f"The largest part of the change: {name} brought {revenue:,.0f} less;"
+        " 0 customers left and 9 came."
+    ) in later
+
+
+def test_the_first_screen_says_whether_it_can_be_trusted(bundled, text, tmp_path):
+    ((checks, share),) = bundled.query(
+        "select count(*), max(value) filter (where check_name = 'rejected_share')"
+        " from segment_data_checks"
+    )
+    passed = f"of {checks} data checks passed; {100 * share:.1f}% of the lines were rejected."
+    assert f"Can it be trusted? {checks} {passed} The segments were made on 1" in text
+    assert "and still fit." in text
+    file = changed(
+        bundled,
+        tmp_path,
+        "update segment_data_checks set status = 'warn' where check_name = 'buyers'",
+        "update feature_drift set refit_recommended = true where measure = 'verdict'",
+    )
+    doubted = page(file, tmp_path / "report.html")
+    assert f"Can it be trusted? {checks - 1} {passed}" in doubted
+    assert "and fit less well now." in doubted
 
 
 def test_the_first_screen_lists_who_moved_with_the_reason(bundled, later, text):
