@@ -441,9 +441,9 @@ def test_a_copy_of_all_lines_is_left_out_where_duplicates_are(project):
     files = {"a.csv": text([*ROWS[:HALF], total, *ROWS[HALF:]]), "all.csv": text()}
     build = build_on(project, files, duplicate_lines="reject")
     assert build.exit_code == 0, build.output
-    assert build.query("select verdict from data_checks where status <> 'ok'") == []
+    assert build.query("select verdict from segment_data_checks where status <> 'ok'") == []
     assert f"total of other lines 1; exact duplicates left out: {len(ROWS):,})" in build.output
-    spend = build.query("select sum(net_revenue) from monthly_totals")
+    spend = build.query("select sum(net_revenue) from monthly_transaction_totals")
     assert spend == [(TOTAL,)]
 
 
