@@ -18,35 +18,27 @@
 {%- endmacro %}
 
 
-{#- What this command leaves out of a refresh: the models that completed_refreshes comes after (the
-    fit only if `fits`), and their tests that can fail a build. `runs_tests` says whether it runs
-    any of these tests. -#}
+{#- What this command leaves out of a refresh: the models that completed_refreshes comes after, which
+    are all but `later` (the fit only if `fits`), and their tests that can fail a build. `runs_tests`
+    says whether it runs any of these tests. -#}
 {% macro left_out_of_this_build(fits) -%}
     {%- set package = 'model.customer_segmentation.' -%}
-    {%- set needed = [package ~ 'completed_refreshes'] -%}
-    {#- The list grows while it is read, by place: dbt 2 would read it as it was before. -#}
-    {%- for place in range(graph.nodes | length) -%}
-        {%- if place < needed | length -%}
-            {%- for parent in graph.nodes[needed[place]].depends_on.nodes
-                if parent.startswith(package) and parent not in needed -%}
-                {%- do needed.append(parent) -%}
-            {%- endfor -%}
-        {%- endif -%}
+    {%- set later, fit = [], package ~ 'int_customers_clustered' -%}
+    {%- for name in ['completed_refreshes', 'published_tables', 'int_days'] -%}
+        {%- do later.append(package ~ name) -%}
     {%- endfor -%}
-    {%- set needed = needed[1:] -%}
-    {%- set later = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
-        | map(attribute='unique_id') | reject('in', needed) | list -%}
-    {%- set fit = package ~ 'int_customers_clustered' -%}
     {%- set models, tests, run = [], [], [] -%}
-    {%- for id in needed if id not in selected_resources and (fits or id != fit) -%}
-        {%- do models.append(graph.nodes[id].name) -%}
-    {%- endfor -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'test' and node.package_name == 'customer_segmentation'
-        and node.config.enabled and node.config.severity | lower == 'error'
-        and node.depends_on.nodes | select('in', later) | list == []
-        and (fits or node.depends_on.nodes != [fit]) -%}
-        {%- do (run if node.unique_id in selected_resources else tests).append(node.name) -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'customer_segmentation' -%}
+        {%- set id = node.unique_id -%}
+        {%- if node.resource_type == 'model' and id not in selected_resources
+            and id not in later and (fits or id != fit) -%}
+            {%- do models.append(node.name) -%}
+        {%- elif node.resource_type == 'test'
+            and node.config.enabled and node.config.severity | lower == 'error'
+            and node.depends_on.nodes | select('in', later) | list == []
+            and (fits or node.depends_on.nodes != [fit]) -%}
+            {%- do (run if id in selected_resources else tests).append(node.name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {#- A retry selects only what failed before, so look at the command that it continues. -#}
     {%- set arguments = invocation_args_dict -%}
@@ -140,8 +132,8 @@
 {% macro refresh_is_tested() -%}
     {{ return(
         not execute or flags.WHICH not in ('build', 'run', 'retry')
-        or current_refresh_is_recorded('is not null')
         or left_out_of_this_build(false).tests == []
+        or current_refresh_is_recorded('is not null')
     ) }}
 {%- endmacro %}
 
@@ -150,8 +142,15 @@
     are run, and says so if none are. A pre-hook of completed_refreshes: it changes no data. A
     refresh that is recorded already needs no second check. -#}
 {% macro check_refresh_is_whole() -%}
-    {%- if not execute or current_refresh_is_recorded('is not null') -%}{{ return('') }}{%- endif -%}
-    {%- set missing = left_out_of_this_build(not nothing_is_fitted()) -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set missing = left_out_of_this_build(true) -%}
+    {#- The everyday build needs no query to be sure. -#}
+    {%- if missing.runs_tests and what_was_left_out(missing.models + missing.tests) == ''
+        or current_refresh_is_recorded('is not null') -%}
+        {{ return('') }}
+    {%- elif nothing_is_fitted() -%}
+        {%- set missing = left_out_of_this_build(false) -%}
+    {%- endif -%}
     {%- set models = [] if current_refresh_is_recorded('is null') else missing.models -%}
     {%- set tests = missing.tests if missing.runs_tests or models else [] -%}
     {%- set left_out = what_was_left_out(models + tests) -%}
