@@ -13,8 +13,14 @@
                 {%- do exceptions.warn(message.split('ValueError: ') | last | trim) -%}
             {%- endif -%}
             {%- if 'Rows that break a rule' in message -%}
-                {%- set broken = customer_segmentation.rows_that_break_rules(result.node) -%}
-                {{ customer_segmentation.explain_test(result.node, broken) }}
+                {%- set tested = result.node.depends_on.nodes -%}
+                {%- for id in tested -%}
+                    {{ customer_segmentation.explain_test(
+                        result.node,
+                        customer_segmentation.rows_that_break_rules(graph.nodes[id], result.node),
+                        ' in ' ~ graph.nodes[id].name if tested | length > 1 else ''
+                    ) }}
+                {%- endfor -%}
             {%- endif -%}
         {%- elif result.status in ('fail', 'warn') and 'call said(' not in result.node.raw_code -%}
             {{ customer_segmentation.explain_test(result.node, result.node.compiled_code) }}
@@ -66,30 +72,27 @@
 {%- endmacro %}
 
 
-{#- The rows of a model that the generic test every_row found, which itself only counts them. -#}
-{% macro rows_that_break_rules(node) -%}
-    {%- set model = graph.nodes[node.attached_node] -%}
-    {%- set given = node.test_metadata.kwargs -%}
-    {%- set broken = [] -%}
-    {%- set conditions = customer_segmentation.contract_conditions(model) -%}
-    {%- for condition in conditions + given.get('holds', '').split('\n') if condition -%}
+{#- The rows of a model that break its rules, which a test itself only counts. -#}
+{% macro rows_that_break_rules(model, test) -%}
+    {%- set broken = ['1 = 0'] -%}
+    {%- for condition in customer_segmentation.conditions_on_rows(model) -%}
         {%- do broken.append('not (' ~ condition ~ ')') -%}
     {%- endfor -%}
     {%- set occurrences = [] -%}
-    {%- for key in given.get('keys', '').split('\n') if key -%}
+    {%- for key in model.config.meta.get('keys', []) -%}
         {%- set column = 'rows_of_key_' ~ loop.index -%}
         {%- do occurrences.append(', count(*) over (partition by ' ~ key ~ ') as ' ~ column) -%}
         {%- do broken.append(column ~ ' > 1') -%}
     {%- endfor -%}
     {{ return(
         'select * from (select *' ~ occurrences | join ~ ' from ' ~ model.relation_name ~ ' where '
-        ~ (node.config.where or 'true') ~ ') as counted where ' ~ broken | join(' or ')
+        ~ (test.config.where or 'true') ~ ') as counted where ' ~ broken | join(' or ')
     ) }}
 {%- endmacro %}
 
 
 {#- The first rows that break a test, what it tests, and what to do. -#}
-{% macro explain_test(node, query) -%}
+{% macro explain_test(node, query, place='') -%}
     {%- set shown = 3 -%}
     {#- A query may end in a comment. Ordered, so that the same rows are named every time. -#}
     {%- set rows = run_query('select * from (' ~ query ~ '\n) as broken_rows order by 1 limit ' ~ shown) -%}
@@ -101,10 +104,11 @@
         {%- endfor -%}
         {%- do examples.append(values | join(', ')) -%}
     {%- endfor -%}
+    {%- if not examples -%}{{ return('') }}{%- endif -%}
     {%- set comments = modules.re.findall('^(?:--.*\n)*', node.raw_code)[0] -%}
     {%- set meaning = comments | replace('-- ', '') | replace('\n', ' ') | trim -%}
     {%- do exceptions.warn(
-        'Rows that break ' ~ node.name ~ ': ' ~ examples | join('; ') ~ '. '
+        'Rows that break ' ~ node.name ~ place ~ ': ' ~ examples | join('; ') ~ '. '
         ~ (meaning ~ ' ' if meaning else '') ~ customer_segmentation.what_to_do(node)
     ) -%}
 {%- endmacro %}

@@ -293,9 +293,10 @@
     {{ return('cast(' ~ expression ~ ' as ' ~ customer_segmentation.type_double() ~ ')') }}
 {%- endmacro %}
 
-{#- The expression as text. -#}
+{#- The expression as text. The type as dbt.type_string says it, without the detour of that macro: this
+    is called 400 times in a build. -#}
 {% macro as_text(expression) -%}
-    {{ return('cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')') }}
+    {{ return('cast(' ~ expression ~ ' as ' ~ api.Column.translate_type('string') ~ ')') }}
 {%- endmacro %}
 
 {#- A source column, quoted so that no name can become SQL. -#}

@@ -165,9 +165,10 @@ def test_a_row_that_breaks_a_rule_ends_in_a_sentence(project, bundled):
     )
     build = project("test", args=["--select", "every_row_of_customer_segments"])
     assert build.exit_code == 1
-    assert "a rule: `segment_margin between 0 and 1` (1) `segment_since is not null` (1)" in (
-        build.output
-    )
+    assert (
+        "a rule of customer_segments: `segment_margin between 0 and 1` (1)"
+        " `segment_since is not null` (1)"
+    ) in build.output
     broken = "select customer_id from customer_segments where segment_margin > 1"
     ((customer,),) = build.query(broken)
     named = f"Rows that break every_row_of_customer_segments: customer_id {customer},"

@@ -270,7 +270,8 @@ def test_mistakes_in_the_thresholds_stop_the_build(project):
         "The check buyers is missing from the table that the variable check_thresholds names: add"
         " its row of seeds/check_thresholds.csv, with empty thresholds to switch it off."
     ) in build.output
-    assert "Rows that break a rule: `bad_side in ('above', 'below')` (1)" in build.output
+    broken = "Rows that break a rule of stg_check_thresholds: `bad_side in ('above', 'below')` (1)"
+    assert broken in build.output
     assert ("segment_data_checks",) not in build.query("select table_name from duckdb_tables()")
 
 

@@ -9,7 +9,8 @@ MODELS = {
 }
 SETTINGS = {"customer_attributes": "crm", "product_attributes": "catalog"}
 ALONE = ["--select", "int_counted_attributes", "segment_attributes"]
-WITH_MODELS = [*ALONE, "crm", "catalog", "every_row_of_segment_attributes"]
+KEYS = "assert_every_row_of_small_tables_keeps_its_rules"
+WITH_MODELS = [*ALONE, "crm", "catalog", KEYS]
 
 
 @pytest.fixture
