@@ -69,7 +69,7 @@
         {%- endfor -%}
         {%- if columns -%}
             {%- do cases.append(
-                "when rejection_reason like '% " ~ word ~ "' then "
+                "when rejection_reason like '%" ~ word ~ "%' then "
                 ~ text_literal(' in ' ~ columns | unique | join(' or '))
             ) -%}
         {%- endif -%}
