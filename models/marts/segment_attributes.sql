@@ -1,5 +1,7 @@
 -- One row per segment, attribute and value that customers or purchases of the segment have.
 {%- set most_values = 12 %}
+{#- Values of fewer customers would name them, as an address does. -#}
+{%- set fewest = 5 %}
 with
 
 segments as (
@@ -35,7 +37,7 @@ named as (
         *,
         case
             when value is null then 'not known'
-            when value_number > {{ most_values }} then 'other'
+            when value_number > {{ most_values }} or counted_of_all < {{ fewest }} then 'other'
             else value
         end as shown_value,
         max(case when value is null then 0 else value_number end)
