@@ -40,7 +40,7 @@ started as (
 ),
 
 -- The refresh that counted the earlier rows, and the first month that its snapshot date, or this
--- one, cut short. None if customers are merged otherwise; a fit counts all months again.
+-- one, cut short. None if customers are merged otherwise; a refit and --full-refresh count all.
 counted as (
     select
         completed.refresh_number,
@@ -55,7 +55,9 @@ counted as (
         on
             completed.refresh_number = refreshes.refresh_number
             and refresh.customer_merges = refreshes.customer_merges
-    where refresh.refit_reason is null
+    where
+        refresh.refit_reason is null
+        and 1 = {{ 0 if flags.FULL_REFRESH else 1 }}
 ),
 
 -- Not from sales: read twice, DuckDB would first write them down.
