@@ -19,6 +19,7 @@ def test_contenders_agree_on_a_small_benchmark(tmp_path, monkeypatch):
     text = output.read_text(encoding="utf-8")
     for name in names:
         assert f"| 20,000 | {name} |" in text
+    assert re.search(r"\| DuckDB script \| 1 \| \d+\.\d \| 1\.0 \|", text)
     builds = names[-2:]
     assert f"| node | {builds[0]} | {builds[1]} |" in text
     assert re.search(r"\| all data tests \| \d+\.\d \| \d+\.\d \|", text)
