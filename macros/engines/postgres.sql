@@ -5,11 +5,11 @@
 {%- endmacro %}
 
 {#- Postgres 15 has no cast that gives null on failure, so the text is checked first. A day that
-    its month does not have is not cast; a time of day after it is dropped. -#}
+    its month does not have is not cast; a time of day and a zone after it are dropped. -#}
 {% macro postgres__try_cast_as(expression, type) -%}
     {%- set text = "trim(cast(" ~ expression ~ " as text))" -%}
     {%- set number = '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?$' -%}
-    {%- set time = '([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?$' -%}
+    {%- set time = '([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?([a-z][a-z0-9_/+-]*|[+-][0-9]{2}(:?[0-9]{2})?)?)?$' -%}
     {%- set leap = '([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)' -%}
     {%- set day = '^([0-9]{4}-((0?[13578]|1[02])-(0?[1-9]|[12][0-9]|3[01])'
         ~ '|(0?[469]|11)-(0?[1-9]|[12][0-9]|30)|0?2-(0?[1-9]|1[0-9]|2[0-8]))|' ~ leap ~ '-0?2-29)' -%}

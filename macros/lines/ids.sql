@@ -43,7 +43,7 @@
         ~ '\u0442\u0445\u0443\u0456\u0300\u0301\u0302\u0303\u0308\u030a\u0327="' -%}
     {%- set to = 'aaaaaaceeeeiiiinooooouuuuyyabcehkmoptxyi' -%}
     {%- set text = 'translate(' ~ folded_id ~ ", '" ~ from ~ "', '" ~ to ~ "')" -%}
-    {%- set text = 'regexp_replace(' ~ text ~ ", '^[0'']+', '')" -%}
+    {%- set text = 'regexp_replace(' ~ text ~ ', ' ~ text_literal("^[0']+") ~ ", '')" -%}
     {%- set text = 'regexp_replace(' ~ text ~ ", '[+][^@]*@', '@')" -%}
     {%- set mark = regexp_group() -%}
     {{ return(

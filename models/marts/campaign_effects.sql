@@ -45,7 +45,7 @@ means as (
 
 -- Deviations are squared in units of the largest value: squares of large money do not fit the
 -- decimals that are summed.
-groups as (
+deviations as (
     select
         means.segment_id,
         means.drawn_on,
@@ -85,7 +85,7 @@ compared as (
             when count(*) = 2 and min(customers) >= {{ fewest_customers }}
                 then {{ quantile }} * sqrt(sum(variance_of_mean))
         end as half_width
-    from groups
+    from deviations
     group by segment_id, drawn_on, measure
 ),
 

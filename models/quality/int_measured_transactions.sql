@@ -166,7 +166,9 @@ product_spellings as (
         count(*) as product_count,
         min(product_id) || ' and ' || max(product_id) as example
     from products
-    group by regexp_replace({{ without_point_zero(trimmed('product_id')) }}, '^[0'']+', '')
+    group by regexp_replace(
+        {{ without_point_zero(trimmed('product_id')) }}, {{ text_literal("^[0']+") }}, ''
+    )
 ),
 
 respelled_products as (

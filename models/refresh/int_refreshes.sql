@@ -53,15 +53,28 @@ newest as (
     from versions
 ),
 
+last_scored as (
+    select max(refresh_number) as refresh_number
+    from completed
+    where model_version is not null
+),
+
 -- The version that the last refresh scored with: it passed the gate or was accepted in it, or in
 -- one before.
 scored as (
-    select model_version
+    select max(completed.model_version) as model_version
     from completed
-    where model_version is not null
-    order by refresh_number desc
-    limit 1
+    inner join last_scored
+        on completed.refresh_number = last_scored.refresh_number
 ),
+{%- if decision %}
+
+accepted as (
+    select max(model_version) as model_version
+    from versions
+    where model_version = {{ decision.version }}
+),
+{%- endif %}
 
 neighbours as (
     select
@@ -136,16 +149,15 @@ decided as (
     cross join merged
     cross join newest
     cross join neighbours
-    left join scored
-        on 1 = 1
+    {%- if decision %}
+    cross join accepted
+    {%- else %}
+    cross join scored
+    {%- endif %}
     left join previous
         on neighbours.previous_snapshot_date = previous.snapshot_date
     left join versions
         on newest.model_version = versions.model_version
-    {%- if decision %}
-    left join versions as accepted
-        on accepted.model_version = {{ decision.version }}
-    {%- endif %}
 ),
 
 int_refreshes as (

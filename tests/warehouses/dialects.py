@@ -15,30 +15,31 @@ def words(text: str) -> frozenset[str]:
 
 # Functions that this project may call on an engine: each is in that engine's manual.
 EVERYWHERE = words("""
-    abs avg cast coalesce count current_timestamp floor greatest lag lead least ln lower max
-    md5 min nullif power rank regexp_replace round row_number sqrt stddev_pop substring sum
-    translate trim upper
+    abs avg cast coalesce count current_timestamp dense_rank exp floor greatest lag lead least ln
+    lower max md5 min ntile nullif power rank regexp_replace replace round row_number sqrt
+    stddev_pop substr substring sum translate trim upper
 """)
 FUNCTIONS = {
     "postgres": EVERYWHERE
     | words("""
-        now percentile_cont string_agg
+        date_trunc now percentile_cont string_agg to_char
     """),
     "snowflake": EVERYWHERE
     | words("""
-        convert_timezone dateadd datediff least_ignore_nulls listagg median regexp_instr to_number
-        to_varchar try_cast
+        convert_timezone date_trunc dateadd datediff least_ignore_nulls listagg median regexp_instr
+        to_char to_number to_varchar try_cast
     """),
     "bigquery": EVERYWHERE
     | words("""
-        array_agg date datetime_add datetime_diff div error regexp_contains safe_cast
-        safe_offset string_agg to_hex unnest
+        array_agg date datetime_add datetime_diff div error format regexp_contains safe_cast
+        safe_offset string_agg timestamp_trunc to_hex unnest
     """),
     "databricks": EVERYWHERE
     | words("""
         add_months array_join collect_list current_timezone date_add date_trunc datediff
-        from_utc_timestamp listagg median raise_error rand regexp_like timestamp_micros
-        timestampadd timestampdiff to_utc_timestamp transform try_cast try_multiply
+        format_number from_utc_timestamp listagg median raise_error rand regexp_like
+        timestamp_micros timestampadd timestampdiff to_utc_timestamp transform try_cast
+        try_multiply
     """),
 }
 # Names of types that DuckDB knows and the engine does not.

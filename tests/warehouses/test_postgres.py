@@ -109,7 +109,8 @@ def dbt(environment, tmp_path_factory):
 def first_build(environment, dbt) -> dict[str, subprocess.CompletedProcess]:
     """Build on Postgres, fit on DuckDB, complete on Postgres; and build on DuckDB alone."""
     return {
-        "build": dbt("build", "postgres"),
+        # Unit tests are written for DuckDB: some in its SQL, and comparing last digits.
+        "build": dbt("build", "postgres", "--exclude-resource-type", "unit_test"),
         "fit": subprocess.run(
             [sys.executable, ROOT / "scripts" / "fit_on_duckdb.py"],
             env=environment,

@@ -3,8 +3,9 @@
 select
     'Model version ' || {{ as_text('model_version') }} || ' was declined. ' || objections
     || coalesce(' It would move: ' || changes, '')
-    || ' To decide, once: dbt build --vars ''accept_model: ' || {{ as_text('model_version') }}
-    || ''', or with the number of the active version to keep that.' as sentence
+    || {{ text_literal(" To decide, once: dbt build --vars 'accept_model: ") }}
+    || {{ as_text('model_version') }}
+    || {{ text_literal("', or with the number of the active version to keep that.") }} as sentence
 from {{ ref('segment_models') }}
 where
     status = 'declined'

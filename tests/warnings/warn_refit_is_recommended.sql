@@ -7,9 +7,10 @@ select
             then
                 ' Model version ' || {{ as_text('newest.model_version') }} || ', fitted on '
                 || {{ as_text('newest.snapshot_date') }} || ', was declined: decide whether to score with it'
-                || ' (accept_model), or refit with the customers of today: dbt build --vars ''refit: true''.'
-        else ' Refit the model: dbt build --vars ''refit: true''.'
-    end as sentence
+                || ' (accept_model), or refit with the customers of today:'
+        else ' Refit the model:'
+    end
+    || {{ text_literal(" dbt build --vars 'refit: true'.") }} as sentence
 from {{ ref('feature_drift') }} as drift
 cross join {{ ref('segment_models') }} as newest
 where
