@@ -70,7 +70,8 @@
             'the name of a seed or of a model that is a table or a view, and build it first'
         ) }}
     {%- endif -%}
-    {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set columns = adapter.get_columns_in_relation(relation) -%}
+    {%- set present = columns | map(attribute='name') | list -%}
     {%- if key not in present | map('lower') -%}
         {{ exceptions.raise_compiler_error(
             'The column ' ~ key ~ ' is not in ' ~ name ~ ', which ' ~ variable ~ ' names: call one'
@@ -87,6 +88,17 @@
             ~ ' ids, such as ' ~ repeated[0] ~ ': leave one row of each.'
         ) }}
     {%- endif -%}
+    {%- for column in columns if column.name | lower == key and column.is_number() -%}
+        {%- set zeros = run_query(
+            'select min(' ~ key ~ ') from ' ~ known_ids ~ ' where ' ~ key ~ " like '0_%'"
+        ).rows[0][0] -%}
+        {%- if zeros -%}
+            {%- do exceptions.warn(
+                'The column ' ~ key ~ ' of ' ~ name ~ ', which ' ~ variable ~ ' names, holds numbers,'
+                ~ ' and the lines have ids such as ' ~ zeros ~ ': make it text (of a seed: column_types).'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- set known = run_query(
         'select count(*) from ' ~ relation ~ ' where ' ~ attributes_id(variable) ~ ' in (select '
         ~ key ~ ' from ' ~ known_ids ~ ')'

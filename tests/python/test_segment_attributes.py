@@ -29,7 +29,7 @@ def test_columns_are_found_and_compared_and_mistakes_are_one_sentence(shop: Proj
     )
     build = shop(vars=SETTINGS, args=WITH_MODELS)
     assert build.exit_code == 0, build.output
-    assert not [text for text in build.warnings if "None of the ids" in text]
+    assert not [text for text in build.warnings if "customer_attributes" in text]
     compared = build.query(
         "select segment_id, attribute, value, coalesce(customers, purchase_lines), revenue"
         " from segment_attributes order by all"
@@ -69,8 +69,11 @@ def test_columns_are_found_and_compared_and_mistakes_are_one_sentence(shop: Proj
         build = shop(vars=SETTINGS, args=ALONE if "drop" in statement else WITH_MODELS)
         assert build.exit_code == 1
         assert sentence in build.failed["int_counted_attributes"]
-    shop.execute("create or replace table export_of_crm as select 'x' as customer_id, 1 as plan")
+    shop.execute("create or replace table export_of_crm as select 17 as customer_id, 1 as plan")
     build = shop(vars=SETTINGS, args=WITH_MODELS)
     assert [text for text in build.warnings if "None of the ids in crm" in text]
+    numbers = "The column customer_id of crm, which customer_attributes names, holds numbers,"
+    ids = " and the lines have ids such as 0"
+    assert [text for text in build.warnings if numbers + ids in text]
     plans = "select distinct value from segment_attributes where attribute = 'plan'"
     assert build.query(plans) == [("not known",)]
