@@ -1,4 +1,4 @@
-"""Another dbt project, tests/host_project, installs this one as a package."""
+"""Another dbt project, examples/coffee_house, installs this one as a package."""
 
 import csv
 import json
@@ -6,11 +6,15 @@ import re
 import shlex
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pytest
 from harness import ROOT, Build, copy_project, invoke
 
+EXAMPLE = Path("examples", "coffee_house")
+# What a reader of the example may have left in it.
+BUILT = shutil.ignore_patterns("dbt_packages", "target", "logs", "*.duckdb*")
 PACKAGE_SCHEMA = "main_segmentation"
 PUBLISHED = "coffee_house_main_segmentation_published.duckdb"
 # The rows of docs/package.md about commands: command, exit code, refresh, published, sentence.
@@ -69,7 +73,8 @@ def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
     It is in a copy of this project, whose unit tests run with the last command alone.
     """
     folder = tmp_path_factory.mktemp("host")
-    root = copy_project(folder / "package") / "tests" / "host_project"
+    root = copy_project(folder / "package") / EXAMPLE
+    shutil.copytree(ROOT / EXAMPLE, root, ignore=BUILT)
     outcomes = []
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -98,11 +103,11 @@ def commands(tmp_path_factory) -> tuple[Build, list[Outcome]]:
 @pytest.fixture(scope="module")
 def brands(commands, tmp_path_factory) -> Build:
     """Return the host project with a segmentation of each brand beside that of the whole shop."""
-    root = tmp_path_factory.mktemp("brands") / "package"
+    package = tmp_path_factory.mktemp("brands") / "package"
     shutil.copytree(
-        commands[0].warehouse.parents[2], root, ignore=shutil.ignore_patterns("dbt_packages")
+        commands[0].warehouse.parents[2], package, ignore=shutil.ignore_patterns("dbt_packages")
     )
-    root = root / "tests" / "host_project"
+    root = package / EXAMPLE
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         assert invoke(["deps"])[0].success
