@@ -106,9 +106,10 @@ class Cluster:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             for table in TABLES:
                 relation = connection.sql(f"from {table}")
-                count = differing_rows(
-                    (relation.columns, relation.fetchall()), self.rows(name, table)
-                )
+                ours, theirs = (relation.columns, relation.fetchall()), self.rows(name, table)
+                if table == "segment_data_checks":
+                    ours, theirs = without_deliveries(*ours), without_deliveries(*theirs)
+                count = differing_rows(ours, theirs)
                 if count:
                     found[table] = count
         return found
@@ -127,6 +128,13 @@ def differing_rows(left: tuple, right: tuple) -> int | str:
             sorted(taken, key=lambda row: [str(v) for v in row if not isinstance(v, float)])
         )
     return sum(not same(*pair) for pair in zip(*ordered, strict=True))
+
+
+def without_deliveries(columns: list[str], rows: list[tuple]) -> tuple[list[str], list[tuple]]:
+    """Return the data checks without those by delivery: only DuckDB keeps lines so."""
+    name = list(columns).index("check_name")
+    by_delivery = ("delivery_rejected_share", "thousandth_share")
+    return columns, [row for row in rows if row[name] not in by_delivery]
 
 
 def same(left: tuple, right: tuple) -> bool:

@@ -16,6 +16,10 @@ from conftest import HERE, ROOT
 # Beside the public tables, what they come from.
 PUBLIC = sorted(path.stem for path in (ROOT / "models/marts").glob("*.sql"))
 TABLES = [*PUBLIC, "int_customers_scored"]
+# Without control groups and attributes, these have no row.
+EMPTY = {"campaign_effects", "segment_attributes"}
+# Only DuckDB keeps lines by delivery.
+BY_DELIVERY = {"delivery_rejected_share", "thousandth_share"}
 TOLERANCE = 1e-9
 
 
@@ -156,7 +160,13 @@ def test_postgres_and_duckdb_say_the_same(first_build, environment, query, table
         columns = [name for name, *_ in connection.execute(f"describe {table}").fetchall()]
         expected = connection.execute(f"select * from {table}").fetchall()
     found = query(f"select {', '.join(columns)} from segmentation.{table}")
-    assert len(found) == len(expected) > 0
+    if table == "segment_data_checks":
+        name = columns.index("check_name")
+        expected, found = (
+            [row for row in rows if row[name] not in BY_DELIVERY] for rows in (expected, found)
+        )
+    assert len(found) == len(expected)
+    assert bool(expected) == (table not in EMPTY)
     for ours, theirs in zip(sorted(expected, key=order), sorted(found, key=order), strict=True):
         assert all(map(agree, ours, theirs)), (ours, theirs)
 
