@@ -45,8 +45,16 @@ all_purchases as (
     select
         count(*) as customer_count,
         sum(frequency) as transaction_count,
-        sum(monetary) as revenue
+        sum(monetary) as revenue,
+        max(frequency) as most_purchases
     from customers
+),
+
+largest as (
+    select min(customers.customer_id) as customer_id
+    from customers
+    inner join all_purchases
+        on customers.frequency = all_purchases.most_purchases
 ),
 
 -- Without brackets and the domain of an e-mail: <guest@shop.example> is guest.
@@ -78,15 +86,6 @@ garbled as (
         min(customer_id) as example
     from customers
     where {{ matches('customer_id', '[ÂÃ][\u0080-\u00bf]|\ufffd') }}
-),
-
-largest as (
-    select
-        customer_id,
-        frequency
-    from customers
-    order by frequency desc, customer_id asc
-    limit 1
 ),
 
 returns as (
@@ -152,13 +151,15 @@ int_measured_identity as (
         null as subject,
         case
             when all_purchases.customer_count >= {{ least_customers }}
-                then {{ as_double('largest.frequency') }} / all_purchases.transaction_count
+                then
+                    {{ as_double('all_purchases.most_purchases') }}
+                    / all_purchases.transaction_count
         end as value,
-        largest.customer_id || ' (' || {{ whole_number_text('largest.frequency') }} || ' of '
+        largest.customer_id || ' ('
+        || {{ whole_number_text('all_purchases.most_purchases') }} || ' of '
         || {{ whole_number_text('all_purchases.transaction_count') }} || ')' as detail
     from all_purchases
-    left join largest
-        on 1 = 1
+    cross join largest
     union all
     select
         'largest_returner_share' as check_name,
