@@ -1,13 +1,10 @@
 {#- What is known of customers and products besides the lines: the models or seeds that the variables
     `customer_attributes` and `product_attributes` name. -#}
 
-{#- The model or seed that the variable names, or none. In the unit tests that is a seed of this
-    package, wherever they run. -#}
+{#- The model or seed that the variable names, or none. -#}
 {% macro attributes_relation(variable) -%}
     {%- set value = var(variable, none) -%}
-    {{ return(
-        none if value is none else model_named(value | string | trim, 'segment_overrides')
-    ) }}
+    {{ return(none if value is none else model_named(value | string | trim, none)) }}
 {%- endmacro %}
 
 
