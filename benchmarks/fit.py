@@ -113,7 +113,9 @@ def sample_of(file: Path):
     import pandas as pd
 
     rows = duckdb.execute(f"from '{file}' order by training_rank").fetchnumpy()
-    return pd.DataFrame(rows).assign(refresh_number=1, model_version=1)
+    sample = pd.DataFrame(rows).assign(refresh_number=1, model_version=1)
+    # Nothing was bought before the observation window.
+    return sample.assign(days_since_first=sample["recency_days"] + sample["length_days"])
 
 
 def python_step(file: Path) -> dict:

@@ -162,7 +162,7 @@ int_measured_identity as (
     cross join largest
     union all
     select
-        'largest_returner_share' as check_name,
+        'largest_returning_customer_share' as check_name,
         null as subject,
         case
             when all_returns >= {{ least_returns }}
