@@ -53,10 +53,31 @@ measures as (
     union all
     select
         check_name,
-        subject,
+        null as subject,
         value,
         detail
     from {{ ref('int_measured_transactions') }}
+    union all
+    select
+        check_name,
+        null as subject,
+        value,
+        detail
+    from {{ ref('int_measured_amounts') }}
+    union all
+    select
+        check_name,
+        subject,
+        value,
+        detail
+    from {{ ref('int_measured_products') }}
+    union all
+    select
+        check_name,
+        subject,
+        value,
+        detail
+    from {{ ref('int_measured_files') }}
     union all
     select
         check_name,
