@@ -95,7 +95,8 @@
         {%- if zeros -%}
             {%- do exceptions.warn(
                 'The column ' ~ key ~ ' of ' ~ name ~ ', which ' ~ variable ~ ' names, holds numbers,'
-                ~ ' and the lines have ids such as ' ~ zeros ~ ': make it text (of a seed: column_types).'
+                ~ ' and the lines have ids such as ' ~ zeros ~ ': make it text (in a seed, with'
+                ~ ' column_types).'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -318,7 +318,8 @@
 {%- endmacro %}
 
 
-{#- How dates are written: strptime patterns, or one of date_words; none for ISO. Two patterns that swap day and month contradict each other. -#}
+{#- How dates are written: strptime patterns, or one of date_words; none for ISO. Two patterns that
+    swap day and month contradict each other. -#}
 {% macro source_date_format_setting(given) -%}
     {%- set instead = date_words() | join(', ') ~ ", a pattern such as"
         ~ " '%d/%m/%Y' with %Y or %y, %m or %b or %B, and %d, or a list of these" -%}

@@ -86,7 +86,7 @@ of_lines as (
         or not counted.is_merged_alike
 ),
 
-touched as (
+changed as (
     select customer_id
     from of_lines
     union distinct
@@ -97,11 +97,11 @@ touched as (
 ),
 
 int_changed_customers as (
-    select coalesce(customer_merges.into_customer_id, touched.customer_id) as customer_id
-    from touched
+    select coalesce(customer_merges.into_customer_id, changed.customer_id) as customer_id
+    from changed
     left join customer_merges
-        on touched.customer_id = customer_merges.from_customer_id
-    where touched.customer_id is not null
+        on changed.customer_id = customer_merges.from_customer_id
+    where changed.customer_id is not null
     union distinct
     -- By the id they were counted under: an id that has since been merged loses its own totals.
     select totals.customer_id

@@ -11,20 +11,20 @@ refresh as (
 ),
 
 {% if is_incremental() -%}
-touched as (
+changed as (
     select customer_id
     from {{ ref('int_changed_customers') }}
 ),
 
 totals as (
-    {{ totals_seen_from('refresh', customers='touched') }}
+    {{ totals_seen_from('refresh', customers='changed') }}
 ),
 
 -- Customers with no lines left get a row of zeros, which replaces their old totals. They are told
 -- apart by net_spend_to_date, which is null.
 counted as (
     select
-        touched.customer_id,
+        changed.customer_id,
         totals.first_purchase_date,
         totals.last_purchase_date,
         coalesce(totals.frequency, 0) as frequency,
@@ -34,9 +34,9 @@ counted as (
         coalesce(totals.purchase_days_to_date, 0) as purchase_days_to_date,
         coalesce(totals.transactions_to_date, 0) as transactions_to_date,
         totals.net_spend_to_date
-    from touched
+    from changed
     left join totals
-        on touched.customer_id = totals.customer_id
+        on changed.customer_id = totals.customer_id
 ),
 {%- else -%}
 counted as (

@@ -1,6 +1,6 @@
 """The whole build: on the bundled data, in any order of rows, and on data that is hardly there.
 
-After a change that is meant to change segments, write the expected profiles anew and read the
+After a change that is meant to change segments, write the expected profiles again and read the
 difference: pytest --update-expected tests/python/test_bundled_build.py
 """
 

@@ -14,7 +14,7 @@ REMOVED = """    union distinct
 
 
 # Each change here is one that a refresh once missed, or would have. A change of settings reads all
-# lines anew and would hide another: it has a refresh of its own.
+# lines again and would hide another: it has a refresh of its own.
 @pytest.mark.parametrize(
     ("number", "script"),
     [
