@@ -1,111 +1,20 @@
 -- One row per data check; one row per subject if a check covers several.
+{%- set measured = [
+    'lines', 'rejections', 'deliveries', 'kinds', 'orders', 'source', 'identity', 'transactions',
+    'amounts', 'products', 'files', 'customers', 'dates', 'fitness'
+] %}
 with
 
 measures as (
-    select
-        check_name,
-        {{ as_text('null') }} as subject,
-        value,
-        detail
-    from {{ ref('int_measured_lines') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_rejections') }}
-    union all
+    {%- for name in measured %}
     select
         check_name,
         subject,
         value,
         detail
-    from {{ ref('int_measured_deliveries') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        detail
-    from {{ ref('int_measured_kinds') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_orders') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        detail
-    from {{ ref('int_measured_source') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        detail
-    from {{ ref('int_measured_identity') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_transactions') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_amounts') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        detail
-    from {{ ref('int_measured_products') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        detail
-    from {{ ref('int_measured_files') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_customers') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        detail
-    from {{ ref('int_measured_dates') }}
-    union all
-    select
-        check_name,
-        null as subject,
-        value,
-        null as detail
-    from {{ ref('int_measured_fitness') }}
-    union all
-    select
-        check_name,
-        subject,
-        value,
-        null as detail
-    from {{ ref('int_measured_features') }}
+    from {{ ref('int_measured_' ~ name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 judged as (

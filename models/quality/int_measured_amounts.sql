@@ -85,6 +85,7 @@ thousandths as (
 int_measured_amounts as (
     select
         'equal_amount_share' as check_name,
+        {{ as_text('null') }} as subject,
         {%- if source.is_spread %}
         {{ as_double('null') }} as value,
         {%- else %}
@@ -100,6 +101,7 @@ int_measured_amounts as (
     union all
     select
         'thousandth_share' as check_name,
+        null as subject,
         {%- if source.is_spread or source.amount | length > 1 or source.currency_rates %}
         {{ as_double('null') }} as value,
         {%- else %}

@@ -37,6 +37,7 @@ counted as (
 int_measured_customers as (
     select
         'new_customer_share' as check_name,
+        {{ as_text('null') }} as subject,
         case
             when known.customer_count > 0 and refresh.previous_snapshot_date > input.window_start
                 then {{ as_double('counted.new_count') }} / nullif(counted.customer_count, 0)

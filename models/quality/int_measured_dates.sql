@@ -22,12 +22,14 @@ newest as (
 int_measured_dates as (
     select
         'days_since_last_purchase' as check_name,
+        {{ as_text('null') }} as subject,
         {{ as_double(days_between('last_purchase_date', 'snapshot_date')) }} as value,
         {{ as_text('last_purchase_date') }} as detail
     from input
     union all
     select
         'days_gone_back' as check_name,
+        null as subject,
         {%- if snapshot_date_setting() %}
         {{ as_double('null') }} as value,
         {%- else %}
@@ -41,6 +43,7 @@ int_measured_dates as (
     union all
     select
         'longest_recent_gap_days' as check_name,
+        null as subject,
         {{ as_double('longest_recent_gap_days') }} as value,
         {{ as_text('last_purchase_date') }} as detail
     from input

@@ -1,4 +1,5 @@
--- One row per check of whether the data are fit for behavioural segmentation.
+-- One row per check of whether the data are fit for behavioural segmentation, and per feature the
+-- share of customers with its most common value, which does not tell them apart.
 with
 
 input as (
@@ -27,33 +28,68 @@ history as (
     from seen_lines
 ),
 
+customers as (
+    select *
+    from {{ ref('int_customer_features') }}
+),
+
 buyers as (
     select
         count(*) as buyer_count,
         count(case when frequency = 1 then 1 end) as one_time_count
-    from {{ ref('int_customer_features') }}
+    from customers
+),
+
+commonest_values as (
+    {%- for feature in feature_names() %}
+    select
+        '{{ feature }}' as feature,
+        max(customer_count) as commonest_count,
+        sum(customer_count) as all_count
+    from (
+        select count(*) as customer_count
+        from customers
+        group by {{ feature }}
+    ) as of_one_value
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 int_measured_fitness as (
     select
         'buyers' as check_name,
-        {{ as_double('buyer_count') }} as value
+        {{ as_text('null') }} as subject,
+        {{ as_double('buyer_count') }} as value,
+        {{ as_text('null') }} as detail
     from buyers
     union all
     select
         'months_of_history' as check_name,
-        ({{ days_between('first_purchase_date', 'last_purchase_date') }} + 1) / 30.4375e0 as value
+        null as subject,
+        ({{ days_between('first_purchase_date', 'last_purchase_date') }} + 1) / 30.4375e0 as value,
+        null as detail
     from history
     union all
     select
         'one_time_share' as check_name,
-        {{ as_double('one_time_count') }} / nullif(buyer_count, 0) as value
+        null as subject,
+        {{ as_double('one_time_count') }} / nullif(buyer_count, 0) as value,
+        null as detail
     from buyers
     union all
     select
         'returns_share' as check_name,
-        {{ as_double('return_count') }} / nullif(line_count, 0) as value
+        null as subject,
+        {{ as_double('return_count') }} / nullif(line_count, 0) as value,
+        null as detail
     from history
+    union all
+    select
+        'commonest_value_share' as check_name,
+        feature as subject,
+        {{ as_double('commonest_count') }} / all_count as value,
+        null as detail
+    from commonest_values
 )
 
 select * from int_measured_fitness

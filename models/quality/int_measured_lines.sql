@@ -64,6 +64,7 @@ usual as (
 int_measured_lines as (
     select
         'lines_to_date_ratio' as check_name,
+        {{ as_text('null') }} as subject,
         input.lines_to_date / nullif(usual.lines_to_date, 0) as value,
         {{ whole_number_text('input.lines_to_date') }} || ' lines' as detail
     from input
@@ -71,6 +72,7 @@ int_measured_lines as (
     union all
     select
         'lines_in_window_ratio' as check_name,
+        null as subject,
         input.lines_in_window / nullif(usual.lines_in_window, 0) as value,
         {{ whole_number_text('input.lines_in_window') }} || ' lines' as detail
     from input

@@ -69,6 +69,7 @@ guests as (
 int_measured_orders as (
     select
         'incomplete_order_share' as check_name,
+        {{ as_text('null') }} as subject,
         {{ as_double('incomplete.order_count') }} / nullif(totals.order_count, 0) as value,
         {{ whole_number_text('incomplete.order_count') }} || ' of '
         || {{ whole_number_text('totals.order_count') }}
@@ -78,6 +79,7 @@ int_measured_orders as (
     union all
     select
         'guest_revenue_share' as check_name,
+        null as subject,
         {{ as_double('guests.revenue') }}
         / nullif({{ as_double('guests.revenue + totals.revenue') }}, 0) as value,
         {{ whole_number_text('guests.revenue') }} || ' of '

@@ -52,6 +52,7 @@ reasons as (
 int_measured_rejections as (
     select
         'rejected_share' as check_name,
+        {{ as_text('null') }} as subject,
         {{ as_double('input.lines_rejected') }} / nullif(input.lines_read, 0) as value,
         {{ whole_number_text('input.lines_rejected') }}
         || ' of ' || {{ whole_number_text('input.lines_read') }}
@@ -68,6 +69,7 @@ int_measured_rejections as (
     union all
     select
         'left_out_share' as check_name,
+        null as subject,
         lines_left_out / nullif({{ as_double('lines_offered') }}, 0) as value,
         {{ whole_number_text('lines_left_out') }}
         || ' of ' || {{ whole_number_text('lines_offered') }} as detail
@@ -75,18 +77,21 @@ int_measured_rejections as (
     union all
     select
         'lines_ahead' as check_name,
+        null as subject,
         {{ as_double('lines_ahead') }} as value,
         {{ as_text('null') }} as detail
     from input
     union all
     select
         'ancient_lines' as check_name,
+        null as subject,
         {{ as_double('ancient_lines') }} as value,
         {{ as_text('null') }} as detail
     from input
     union all
     select
         'later_return_share' as check_name,
+        null as subject,
         {%- if snapshot_date_setting() %}
         {{ as_double('null') }} as value,
         {%- else %}
@@ -98,6 +103,7 @@ int_measured_rejections as (
     union all
     select
         'lines_offered' as check_name,
+        null as subject,
         {{ as_double('lines_offered') }} as value,
         {{ as_text('null') }} as detail
     from input

@@ -80,6 +80,7 @@ copied as (
 int_measured_transactions as (
     select
         'recurring_transaction_share' as check_name,
+        {{ as_text('null') }} as subject,
         {{ as_double('recurring_count') }} / nullif(transaction_count, 0) as value,
         {{ whole_number_text('recurring_count') }} || ' of '
         || {{ whole_number_text('transaction_count') }} || coalesce(', such as ' || example, '')
@@ -88,6 +89,7 @@ int_measured_transactions as (
     union all
     select
         'lone_line_share' as check_name,
+        null as subject,
         {{ as_double('lone_count') }} / nullif(line_count, 0) as value,
         {{ whole_number_text('lone_count') }} || ' of ' || {{ whole_number_text('line_count') }}
             as detail
@@ -95,6 +97,7 @@ int_measured_transactions as (
     union all
     select
         'duplicate_share' as check_name,
+        null as subject,
         {{ as_double('copy_count') }} / line_count as value,
         {{ whole_number_text('coalesce(copy_count, 0)') }} || ' of '
         || {{ whole_number_text('coalesce(line_count, 0)') }} as detail
