@@ -4,10 +4,12 @@ import ast
 import contextlib
 import importlib.machinery
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from harness import ROOT
 
 from mutation.sql_mutants import Mutant, shown
@@ -16,7 +18,8 @@ from mutation.trials import Outcome
 # Models whose test file calls their functions. The other Python model copies tables, and its tests
 # are whole builds.
 MODELS = ("int_customers_clustered",)
-# A test that takes longer has found the mutant. The slowest on the unchanged model takes 6.
+# A test that computes longer has found the mutant. The slowest on the unchanged model takes 6.
+# Seconds of CPU, so that a busy machine changes no result.
 SECONDS = 60
 FLIPPED: dict[type, tuple[type, ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -152,8 +155,13 @@ def swap(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
                 return
 
 
+def end_test(*_) -> None:
+    """Let the test that is running fail."""
+    pytest.fail(f"more than {SECONDS} s of CPU")
+
+
 class Order:
-    """A pytest plugin that runs quick tests first and records failures and times."""
+    """A pytest plugin: quick tests run first, long ones fail; it records failures and times."""
 
     def __init__(self, seconds: dict[str, float]):
         self.seconds, self.failed = dict(seconds), ""
@@ -161,6 +169,15 @@ class Order:
     def pytest_collection_modifyitems(self, items):
         """Sort the tests by their duration."""
         items.sort(key=lambda item: self.seconds.get(item.name, 0))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        """End a test that computes too long."""
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def pytest_runtest_logreport(self, report):
         """Record a failure, and the duration."""
@@ -181,8 +198,6 @@ def run(model: str, source: str | None, seconds: dict[str, float]) -> Order:
 
     Runs in a separate process, because modules stay imported.
     """
-    import pytest
-
     loader = importlib.machinery.SourceFileLoader
     own_code = loader.get_code
     file = source_file(model)
@@ -195,7 +210,8 @@ def run(model: str, source: str | None, seconds: dict[str, float]) -> Order:
     loader.get_code = code
     order = Order(seconds)
     options = ["-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", "addopts="]
-    options += ["-o", f"timeout={SECONDS}", "-o", "timeout_method=signal"]
+    options += ["-o", "timeout=0"]
+    signal.signal(signal.SIGPROF, end_test)
     os.chdir(ROOT)
     with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
         pytest.main([*options, str(test_file(model))], plugins=[order])

@@ -18,7 +18,8 @@ from mutation.scenarios import SCENARIOS, Node, Plan, Warehouse
 from mutation.sql_mutants import Mutant, Query
 
 ORACLES = ROOT / "tests" / "python" / "oracles.py"
-# A query that takes longer is stopped. The slowest of the unchanged project takes less than 2.
+# A query that computes longer is stopped. The slowest of the unchanged project takes less than 2.
+# Seconds of CPU, so that a busy machine changes no result.
 SECONDS = 30
 MOST_QUERIES = 100
 UNWRITABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -327,13 +328,22 @@ def as_expected(rows: list[tuple]) -> bool:
 
 @contextmanager
 def limited(connection: duckdb.DuckDBPyConnection):
-    """Stop a query that takes too long."""
-    timer = threading.Timer(SECONDS, connection.interrupt)
-    timer.start()
+    """Stop a query that computes too long."""
+    end = time.process_time() + SECONDS
+    is_done = threading.Event()
+
+    def watch() -> None:
+        while not is_done.wait(1):
+            if time.process_time() > end:
+                connection.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        is_done.set()
+        watcher.join()
 
 
 def oracles() -> list[Oracle]:

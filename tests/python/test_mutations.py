@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import check_mutations
+import duckdb
 import pytest
 from harness import ROOT
 from mutation import python_mutants, trials
@@ -305,3 +306,13 @@ def test_a_build_that_stops_is_told_from_sql_that_is_none(shop):
         select = SIZES.replace("ln(total - 2)", text)
         shop._selects = lambda name, mutant, select=select: {"sizes": select}
         assert shop.attempt(mutant).status == status
+
+
+def test_a_query_that_computes_too_long_is_stopped(monkeypatch):
+    monkeypatch.setattr(trials, "SECONDS", 0)
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(duckdb.InterruptException),
+        trials.limited(connection),
+    ):
+        connection.execute("select sum(hash(a)) from range(1000000000000) as numbers(a)")
