@@ -122,9 +122,7 @@
     } -%}
     {%- set read = [] -%}
     {%- for name in node.depends_on.nodes -%}{%- do read.append(name.split('.')[2]) -%}{%- endfor -%}
-    {%- if read == ['placeholder_ids'] -%}
-        {{ return('Correct them in seeds/placeholder_ids.csv.') }}
-    {%- elif read | length == 1 and read[0] in given -%}
+    {%- if read | length == 1 and read[0] in given -%}
         {{ return('Correct them in the table that the variable ' ~ given[read[0]] ~ ' names.') }}
     {%- endif -%}
     {{ return(

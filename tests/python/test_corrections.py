@@ -128,12 +128,6 @@ MISTAKES = {
         "In the table that the variable segment_prototypes names, the row champions lacks"
         " percentiles: fill in all or none.",
     ),
-    "a placeholder twice": (
-        {"seeds/placeholder_ids.csv": "placeholder_id\nguest\nguest\n"},
-        "placeholder_ids",
-        "Rows that break unique_placeholder_ids_placeholder_id: unique_field guest,"
-        " n_records 2. Correct them in seeds/placeholder_ids.csv.",
-    ),
 }
 
 
