@@ -10,6 +10,7 @@ refresh as (
 
 versions as (
     select
+        refresh_number,
         model_version,
         segment_count
     from {{ ref('earlier_model_versions') }}
@@ -55,7 +56,7 @@ int_warm_starts as (
             versions.model_version = centroids.model_version
             and versions.segment_count = centroids.segment_count
     inner join scalers
-        on versions.model_version = scalers.model_version
+        on versions.refresh_number = scalers.refresh_number
     cross join used
 )
 
