@@ -45,12 +45,15 @@
 
 {#- The value of a rejected line that could not be read; null if the reason is none of a value. -#}
 {% macro rejected_value() -%}
-    case rejection_reason
-            when 'unreadable date' then substring(purchased_at, 1, 40)
-            when 'date out of range' then substring(purchased_at, 1, 40)
-            when 'unreadable amount' then substring(amount, 1, 40)
-            when 'unknown currency' then substring(currency, 1, 40)
-        end
+    substring(
+            case
+                when rejection_reason in ('unreadable date', 'date out of range') then purchased_at
+                when rejection_reason = 'unreadable amount' then amount
+                when rejection_reason = 'unknown currency' then currency
+            end,
+            1,
+            40
+        )
 {%- endmacro %}
 
 
