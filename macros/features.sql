@@ -155,14 +155,15 @@
 {% macro features_of_totals(totals, snapshot) -%}
     select
         totals.customer_id,
-        {{ days_between('totals.last_purchase_date', 'seen.snapshot_date') }} as recency_days,
-        totals.frequency,
+        cast({{ days_between('totals.last_purchase_date', 'seen.snapshot_date') }} as integer)
+            as recency_days,
+        cast(totals.frequency as integer) as frequency,
         totals.monetary,
-        {{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }}
+        cast({{ days_between('totals.first_purchase_date', 'totals.last_purchase_date') }} as integer)
             as length_days,
         cast({{ as_double('totals.monetary') }} / totals.frequency as decimal(28, 6))
             as average_spend,
-        totals.unique_products,
+        cast(totals.unique_products as integer) as unique_products,
         totals.first_purchase_date,
         totals.last_purchase_date,
         totals.first_purchase_to_date,

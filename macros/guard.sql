@@ -178,8 +178,8 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- do published_file_setting() -%}
     {%- do published_parquet_setting() -%}
-    {%- do replace_published_setting() -%}
-    {%- do hash_customer_ids_setting() -%}
+    {%- do boolean_setting('replace_published') -%}
+    {%- do boolean_setting('hash_customer_ids') -%}
     {%- set missing = left_out_of_this_build(false) -%}
     {#- If the refresh has just been recorded, its models were built before. -#}
     {%- set is_recorded = 'model.customer_segmentation.completed_refreshes' in selected_resources -%}

@@ -26,16 +26,6 @@
 {%- endmacro %}
 
 
-{#- Not called on engines that keep no lines, but dbt requires them to exist. -#}
-{% macro default__partitions_of_files(source) -%}
-    {{ return('') }}
-{%- endmacro %}
-
-{% macro default__partitions_of_table(source) -%}
-    {{ return('') }}
-{%- endmacro %}
-
-
 {#- The types of the columns that are read, a constant. The same bits mean different text under a
     different type: 5.00 and 500 have one hash, and one file with fractions turns 7 into 7.0 in all
     Parquet files. -#}

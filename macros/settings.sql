@@ -189,12 +189,6 @@
 {%- endmacro %}
 
 
-{#- Whether a refit is requested. -#}
-{% macro refit_setting() -%}
-    {{ return(boolean_setting('refit')) }}
-{%- endmacro %}
-
-
 {#- The age in days at which a refit is due, or none for never. -#}
 {% macro refit_after_days_setting() -%}
     {%- if var('refit_after_days', 90) is none -%}{{ return(none) }}{%- endif -%}
@@ -270,18 +264,6 @@
         {{ setting_error('published_parquet', value, 'the path of a folder, or null for none') }}
     {%- endif -%}
     {{ return(value | string) }}
-{%- endmacro %}
-
-
-{#- Whether tables that were published from another warehouse or schema are replaced. -#}
-{% macro replace_published_setting() -%}
-    {{ return(boolean_setting('replace_published')) }}
-{%- endmacro %}
-
-
-{#- Whether readers see keyed hashes instead of customer ids. -#}
-{% macro hash_customer_ids_setting() -%}
-    {{ return(boolean_setting('hash_customer_ids')) }}
 {%- endmacro %}
 
 

@@ -14,12 +14,9 @@ features as (
 customer_features as (
     select
         features.customer_id,
-        features.recency_days,
-        features.frequency,
-        features.monetary,
-        features.length_days,
-        features.average_spend,
-        features.unique_products,
+        {%- for feature in feature_names() %}
+        features.{{ feature }},
+        {%- endfor %}
         features.first_purchase_date,
         features.last_purchase_date,
         {%- for column, best in scores.items() %}

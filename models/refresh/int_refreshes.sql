@@ -132,7 +132,7 @@ decided as (
         scored.model_version as active_version,
         case
             when scored.model_version is null then 'first fit'
-            {%- if refit_setting() %}
+            {%- if boolean_setting('refit') %}
             when 1 = 1 then 'asked for'
             {%- endif %}
             when versions.settings <> '{{ model_settings() }}'
