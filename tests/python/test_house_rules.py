@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from harness import ROOT
+import words
+from harness import ROOT, python_model
 
 pytestmark = pytest.mark.quick
 
@@ -90,3 +91,16 @@ def test_each_data_test_that_python_selects_exists():
     written = {"assert_nothing_breaks"}
     assert "assert_no_data_check_fails" in selected
     assert selected - data_tests - written == set()
+
+
+def test_all_lists_of_the_features_agree():
+    """A feature that the report or the rules do not know would silently be left out of them."""
+
+    def quoted(macro, file):
+        text = (ROOT / "macros" / file).read_text(encoding="utf-8")
+        return re.search(rf"macro {macro}\(\).*?endmacro", text, re.DOTALL)[0]
+
+    names = re.findall(r"'(\w+)'", quoted("feature_names", "features.sql"))
+    assert names == python_model("int_customers_clustered").FEATURES
+    assert names == [feature.name for feature in words.FEATURES]
+    assert set(names) == set(re.findall(r"'(\w+)': \[", quoted("words_of_rules", "rules.sql")))

@@ -182,11 +182,6 @@ def foreign_types(tokens, dialect: str) -> list[str]:
     return found
 
 
-def tables_of(expression) -> set[str]:
-    """Return the tables whose columns are in an expression."""
-    return {column.table for column in expression.find_all(exp.Column)}
-
-
 def joins_without_equality(tree) -> list[Finding]:
     """Return the outer joins that compare no column of the one side with one of the other."""
     found = []
