@@ -34,17 +34,15 @@ moves as (
     select
         shares.model_version,
         shares.from_segment_id,
+        shares.to_segment_id,
+        shares.moved_share,
         from_segments.segment_name,
         {{ as_text(rounded('100 * shares.moved_share', 0)) }} || '% to '
         || case
             when from_segments.segment_name = to_segments.segment_name then 'the new '
             else ''
         end
-        || to_segments.segment_name as move_text,
-        row_number() over (
-            partition by shares.model_version, shares.from_segment_id
-            order by shares.moved_share desc, shares.to_segment_id asc
-        ) as move_rank
+        || to_segments.segment_name as move_text
     from shares
     inner join segments as from_segments
         on shares.from_segment_id = from_segments.segment_id
@@ -60,7 +58,9 @@ by_segment as (
         model_version,
         from_segment_id,
         segment_name || ': '
-        || {{ texts_joined('move_text', "', '", 'order by move_rank') }} || '.' as sentence
+        || {{ texts_joined(
+            'move_text', "', '", 'order by moved_share desc, to_segment_id asc'
+        ) }} || '.' as sentence
     from moves
     group by model_version, from_segment_id, segment_name
 ),
