@@ -60,7 +60,7 @@ bought as (
     select
         customers.segment_id,
         transactions.product_id,
-        sum(case when transactions.amount > 0 then 1 else 0 end) as line_count,
+        count(case when transactions.amount > 0 then 1 end) as line_count,
         sum(transactions.amount) as revenue
     from transactions
     inner join customers

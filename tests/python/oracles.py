@@ -317,6 +317,9 @@ def assert_a_refresh_records_its_source_and_model(connection):
     assert newest["best_sellers"] == "".join(f"|{name}|" for name in sorted(best[:200]))
     assert newest["source_lines"] == "raw_transactions"
     assert newest["model_version"] == active_version(connection).name
+    is_control = read(connection, "customer_segments")["is_control"]
+    assert (newest["control_share"] > 0) == is_control.any()
+    assert pd.notna(newest["completed_at"])
 
 
 @guards("int_training_customers", "int_customers_clustered")
