@@ -97,3 +97,16 @@
 
 {% macro default__check_time_zone(zone) -%}
 {%- endmacro %}
+
+
+{#- What to say of unreadable dates: the setting in `readable`, a CTE of int_unreadable_dates, if one
+    setting reads them all. -#}
+{% macro date_format_hint(rejection_reason) -%}
+    case
+            when
+                {{ rejection_reason }} = 'unreadable date'
+                and readable.least_formats = readable.most_formats
+                then ', which date_format ' || readable.least_formats || ' reads'
+            else ''
+        end
+{%- endmacro %}

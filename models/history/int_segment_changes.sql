@@ -7,40 +7,31 @@ refresh as (
     from {{ ref('int_current_refresh') }}
 ),
 
-written as (
-    select events.*
-    from {{ ref('int_segment_events') }} as events
+-- Those of this refresh, and of earlier ones that it did not write again.
+events as (
+    select
+        written.customer_id,
+        written.snapshot_date,
+        written.segment_id,
+        written.cause,
+        written.revenue,
+        written.expected_spend
+    from {{ ref('int_segment_events') }} as written
     inner join refresh
-        on events.refresh_number = refresh.refresh_number
-),
-
-unrevised as (
-    select earlier.*
+        on written.refresh_number = refresh.refresh_number
+    union all
+    select
+        earlier.customer_id,
+        earlier.snapshot_date,
+        earlier.segment_id,
+        earlier.cause,
+        earlier.revenue,
+        earlier.expected_spend
     from {{ ref('int_earlier_segment_events') }} as earlier
     cross join refresh
     where
         earlier.snapshot_date <> refresh.snapshot_date
         and coalesce(earlier.snapshot_date <> refresh.next_snapshot_date, true)
-),
-
-events as (
-    select
-        customer_id,
-        snapshot_date,
-        segment_id,
-        cause,
-        revenue,
-        expected_spend
-    from written
-    union all
-    select
-        customer_id,
-        snapshot_date,
-        segment_id,
-        cause,
-        revenue,
-        expected_spend
-    from unrevised
 ),
 
 ordered as (

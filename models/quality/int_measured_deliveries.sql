@@ -91,13 +91,7 @@ int_measured_deliveries as (
         {{ whole_number_text('counted.lines_rejected') }}
         || ' of ' || {{ whole_number_text('counted.lines_read') }}
         || ', mostly ' || counted.rejection_reason || counted.example
-        || case
-            when
-                counted.rejection_reason = 'unreadable date'
-                and readable.least_formats = readable.most_formats
-                then ', which date_format ' || readable.least_formats || ' reads'
-            else ''
-        end as detail
+        || {{ date_format_hint('counted.rejection_reason') }} as detail
     from counted
     left join readable
         on counted.source_partition = readable.delivery

@@ -99,13 +99,7 @@ int_measured_kinds as (
         {{ whole_number_text('reasons.line_count') }} || ' of '
         || {{ whole_number_text('input.lines_offered') }}
         || reasons.example
-        || case
-            when
-                reasons.rejection_reason = 'unreadable date'
-                and readable.least_formats = readable.most_formats
-                then ', which date_format ' || readable.least_formats || ' reads'
-            else ''
-        end as detail
+        || {{ date_format_hint('reasons.rejection_reason') }} as detail
     from reasons
     cross join input
     cross join readable

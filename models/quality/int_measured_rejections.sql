@@ -30,13 +30,7 @@ explained as (
         rejected.line_count,
         rejected.rejection_reason || ' ' || {{ whole_number_text('rejected.line_count') }}
         || coalesce(' such as ' || rejected.example, '')
-        || case
-            when
-                rejected.rejection_reason = 'unreadable date'
-                and readable.least_formats = readable.most_formats
-                then ', which date_format ' || readable.least_formats || ' reads'
-            else ''
-        end as sentence
+        || {{ date_format_hint('rejected.rejection_reason') }} as sentence
     from rejected
     cross join readable
 ),
