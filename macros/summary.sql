@@ -19,13 +19,15 @@
         {%- set built = needed if results is none
             else results | selectattr('status', 'equalto', 'success')
                 | map(attribute='node') | map(attribute='name') | list -%}
-        {%- set lines = [] -%}
-        {%- if needed | reject('in', built) | list == [] -%}
-            {%- do lines.extend(customer_segmentation.refresh_in_words(tables)) -%}
+        {%- set is_whole = needed | reject('in', built) | list == [] -%}
+        {%- set lines = customer_segmentation.refresh_in_words(tables) if is_whole else [] -%}
+        {%- if 'segment_data_checks' in built -%}
+            {%- do lines.extend(customer_segmentation.arrival_in_words(tables)) -%}
         {%- endif -%}
-        {%- if 'segment_data_checks' in built -%}{%- do lines.extend(customer_segmentation.arrival_in_words(tables)) -%}{%- endif -%}
-        {%- if 'monthly_transaction_totals' in built -%}{%- do lines.extend(customer_segmentation.months_in_words(tables)) -%}{%- endif -%}
-        {%- if needed | reject('in', built) | list == [] -%}
+        {%- if 'monthly_transaction_totals' in built -%}
+            {%- do lines.extend(customer_segmentation.months_in_words(tables)) -%}
+        {%- endif -%}
+        {%- if is_whole -%}
             {%- do lines.extend(customer_segmentation.segments_in_words(tables)) -%}
             {%- do lines.extend(customer_segmentation.warnings_in_words(results or [])) -%}
             {%- do lines.append(customer_segmentation.next_step_in_words(results or [])) -%}
@@ -42,25 +44,25 @@
             refreshes.snapshot_date,
             models.model_version,
             models.snapshot_date as fitted_on,
-            (
-                select {{ customer_segmentation.whole_number_text('coalesce(sum(customers), 0)') }}
-                from {{ tables.segment_profiles }}
-            ) as customers,
-            (
-                select {{ customer_segmentation.whole_number_text('coalesce(sum(orders), 0)') }}
-                from {{ tables.monthly_transaction_totals }}
-            ) as orders,
-            (
-                select {{ customer_segmentation.whole_number_text('coalesce(sum(net_revenue), 0)') }}
-                from {{ tables.monthly_transaction_totals }}
-            ) as revenue,
-            (
-                select {{ customer_segmentation.as_text('min(month_start)') }}
-                from {{ tables.monthly_transaction_totals }}
-            ) as first_day
+            profiles.customers,
+            months.orders,
+            months.revenue,
+            months.first_day
         from {{ tables.int_current_refresh }} as refreshes
         left join {{ tables.segment_models }} as models
             on models.status = 'active'
+        cross join (
+            select
+                {{ customer_segmentation.whole_number_text('coalesce(sum(customers), 0)') }} as customers
+            from {{ tables.segment_profiles }}
+        ) as profiles
+        cross join (
+            select
+                {{ customer_segmentation.whole_number_text('coalesce(sum(orders), 0)') }} as orders,
+                {{ customer_segmentation.whole_number_text('coalesce(sum(net_revenue), 0)') }} as revenue,
+                {{ customer_segmentation.as_text('min(month_start)') }} as first_day
+            from {{ tables.monthly_transaction_totals }}
+        ) as months
     {%- endset -%}
     {%- set row = run_query(refresh).rows[0] -%}
     {{ return([
