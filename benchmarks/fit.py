@@ -33,7 +33,7 @@ SEEDS = range(5)
 TEXT = """# What fitting and scoring cost, and what the sample loses
 
 Written by `benchmarks/fit.py` on generated lines; {cores} cores. A model is fitted on at most
-`training_customers` ({sample:,}) customers, the first by a hash of their id, whoever buys.
+`training_customers` ({sample:,}) customers, the first by a hash of their id.
 
 ## The Python step does not grow
 

@@ -28,7 +28,7 @@ from make_lines import make_lines
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-# What a night brings: 0.3 % new lines, of the day after; the snapshot date moves on with them.
+# A night adds 0.3% new lines, of the day after, and the snapshot date moves on with them.
 NEW_SHARE, NEXT_DATE = 0.003, "2025-07-02"
 # Every value is looked at: the highest alone would be read from the file's statistics.
 SCAN = """

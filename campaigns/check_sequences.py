@@ -334,7 +334,7 @@ class Shop:
         lines.iloc[rows] = self.chance.choice(FAULTS)(lines.iloc[rows])
         part.lines = lines
 
-    def mend(self):
+    def fix(self):
         """Make unusable lines good."""
         for part in self.parts.values():
             lines = part.lines
@@ -574,7 +574,7 @@ CHANGES = {
     "swap": 2,
     "returns": 3,
     "spoil": 2,
-    "mend": 2,
+    "fix": 2,
     "empty": 2,
     "unreadable": 2,
     "copy_lines": 2,

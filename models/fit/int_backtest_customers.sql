@@ -16,7 +16,7 @@ first_line as (
     from {{ ref('int_loaded_lines') }}
 ),
 
-holdout as (
+backtest as (
     select
         refresh.spend_until,
         refresh.snapshot_date,
@@ -32,10 +32,10 @@ holdout as (
 
 -- Only if the history covers the whole earlier window; without a window, as many days as follow.
 covered as (
-    select holdout.*
-    from holdout
+    select backtest.*
+    from backtest
     inner join first_line
-        on holdout.needed_since >= first_line.first_date
+        on backtest.needed_since >= first_line.first_date
 ),
 
 transactions as (

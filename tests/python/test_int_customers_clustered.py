@@ -610,8 +610,8 @@ def test_a_rule_has_the_bounds_that_tell_the_segment_apart(clustered):
     )
     frame = training_frame(values)
     best = (frequency >= 5) & (recency <= 40)
-    dear = ~best & (average > 126.78)
-    frame["segment_id"] = np.select([best, dear], [7, 8], 9)
+    expensive = ~best & (average > 126.78)
+    frame["segment_id"] = np.select([best, expensive], [7, 8], 9)
     rules = described(clustered, frame.assign(segment_count=3))
     assert rules[7] == {"frequency": (5, np.inf), "recency_days": (-np.inf, 40)}
     money = {

@@ -26,7 +26,7 @@ def test_a_refresh_reads_new_files_alone_and_counts_their_customers_alone(projec
     before = dict((row[0], row[1:]) for row in first.query(totals))
     lines = first.query("select count(*) from int_loaded_lines")[0][0]
 
-    # Other digits under the same size and time: whoever opens the file sees other money.
+    # Other digits under the same size and time: the file now has other amounts.
     size = old.stat().st_size
     text = old.read_text(encoding="utf-8")
     old.write_text(text.replace(".1", ".9").replace(".2", ".8"), encoding="utf-8")

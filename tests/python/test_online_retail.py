@@ -133,7 +133,7 @@ def test_the_sql_segment_is_what_scikit_learn_predicts(builds, history):
 
 
 def labelled(build: Build) -> pd.DataFrame:
-    """Return what KMeans said for the number of segments in use, beside the segment in SQL."""
+    """Return what KMeans said for the active number of segments, beside the segment in SQL."""
     values = ", ".join(f"clustered.{name}" for name in FEATURES)
     return build.frame(
         f"""

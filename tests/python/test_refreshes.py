@@ -196,7 +196,7 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     lines = pd.read_csv("seeds/raw_transactions.csv", dtype=str)
     normal, odd = tmp_path / "normal.csv", tmp_path / "odd.csv"
     lines.to_csv(normal, index=False)
-    # Ten customers who buy so much that KMeans gives them a segment of their own: 1 % of all.
+    # Ten customers who buy so much that KMeans gives them a segment of their own: 1% of all.
     giants = pd.DataFrame(
         [
             (

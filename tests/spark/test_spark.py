@@ -1,7 +1,7 @@
 """DuckDB and a Spark cluster build the same tables from the same data: make test-spark.
 
-The cluster is real, if small: a master, two workers and a Connect server, each a process. Whoever
-has no Java skips all of it.
+The cluster is real, if small: a master, two workers and a Connect server, each a process. Without
+Java, all of it is skipped.
 """
 
 import json
