@@ -108,7 +108,8 @@
     {%- endset -%}
     {%- set form = '%-8s %10s %10s %16s %13s %14s' -%}
     {%- set lines = [
-        'Compare these months with your shop\'s own dashboard (all of them: monthly_transaction_totals; why: docs/your_data.md).',
+        'Compare these months with your shop\'s own dashboard (all of them:'
+            ~ ' monthly_transaction_totals; why: docs/your_data.md).',
         form | format('month', 'orders', 'customers', 'net revenue', 'guest orders', 'guest revenue')
     ] -%}
     {%- for row in run_query(months).rows | reverse -%}
@@ -216,7 +217,10 @@
     {%- if results | selectattr('status', 'in', ['error', 'fail']) | list -%}
         {{ return('Next: fix what failed and run dbt retry. Until then readers see the last refresh.') }}
     {%- elif project_name == 'customer_segmentation' -%}
-        {{ return('Next: make report writes a page about the segments. Readers open the published file (docs/reading.md).') }}
+        {{ return(
+            'Next: make report writes a page about the segments. Readers open the published file'
+            ~ ' (docs/reading.md).'
+        ) }}
     {%- endif -%}
     {{ return('Next: readers open the published file.') }}
 {%- endmacro %}

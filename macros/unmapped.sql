@@ -64,7 +64,9 @@
         | map(attribute='column') | list -%}
     {{ return(
         columns | length == 1
-        and modules.re.search('price|preis|prix|precio|prezzo|(^|[_ ])(rate|cost)($|[_ ])', columns[0] | lower) is not none
+        and modules.re.search(
+            'price|preis|prix|precio|prezzo|(^|[_ ])(rate|cost)($|[_ ])', columns[0] | lower
+        ) is not none
     ) }}
 {%- endmacro %}
 

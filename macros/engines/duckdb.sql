@@ -115,7 +115,7 @@
     {%- set day_key = "source_partition || ' ' || count(*) || ' ' || sum(line_hash) || ' ' || max(types) || ' "
         ~ reading_key() ~ "'" -%}
     {%- if source['carried'] -%}
-        {%- set day_key = 'source_partition || string_agg(' ~ day_key.replace('source_partition ||', "source_partition || ' ' ||", 1)
+        {%- set day_key = 'source_partition || string_agg(' ~ day_key
             ~ ", ' ' order by source_partition) over ()" -%}
     {%- endif -%}
     select

@@ -27,7 +27,7 @@ PLACES = {path.stem: FOLDERS.index(path.parent.name) for path in MODELS}
 # Python models, beside the steps they belong to.
 PLACES |= {"int_customers_clustered": FOLDERS.index("fit")}
 ENGINES = {"duckdb", "spark", "databricks", "postgres", "snowflake", "bigquery"}
-LONGEST = 120
+LONGEST, WIDEST = 120, 120
 
 
 def refs(text: str) -> set[str]:
@@ -49,6 +49,12 @@ def test_a_model_reads_as_all_do(path):
     assert last == f"select * from {path.stem}"
     assert "config(" not in text
     assert len(lines) <= LONGEST or f"# Over {LONGEST} lines:" in description
+
+
+def test_lines_of_macros_are_short():
+    for path in (ROOT / "macros").glob("**/*.sql"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if len(line) > WIDEST] == [], path.name
 
 
 def test_no_model_reads_from_a_later_folder():
