@@ -1,7 +1,7 @@
 -- One row per data check; one row per subject if a check covers several.
 {%- set measured = [
     'lines', 'rejections', 'deliveries', 'kinds', 'orders', 'source', 'identity', 'transactions',
-    'amounts', 'products', 'files', 'customers', 'dates', 'fitness'
+    'amounts', 'products', 'files', 'customers', 'fitness'
 ] %}
 with
 

@@ -1,4 +1,5 @@
--- One row per volume check: the loaded lines compared with the last refreshes.
+-- One row per check of the volume and the dates of the loaded lines, compared with the last
+-- refreshes.
 {%- set compared_refreshes = 3 %}
 {%- set observation_months = observation_months_setting() %}
 with
@@ -61,6 +62,11 @@ usual as (
     where newest_first <= {{ compared_refreshes }}
 ),
 
+newest as (
+    select max(snapshot_date) as snapshot_date
+    from completed
+),
+
 int_measured_lines as (
     select
         'lines_to_date_ratio' as check_name,
@@ -77,6 +83,34 @@ int_measured_lines as (
         {{ whole_number_text('input.lines_in_window') }} || ' lines' as detail
     from input
     cross join usual
+    union all
+    select
+        'days_since_last_purchase' as check_name,
+        null as subject,
+        {{ as_double(days_between('last_purchase_date', 'snapshot_date')) }} as value,
+        {{ as_text('last_purchase_date') }} as detail
+    from input
+    union all
+    select
+        'days_gone_back' as check_name,
+        null as subject,
+        {%- if snapshot_date_setting() %}
+        {{ as_double('null') }} as value,
+        {%- else %}
+        {{ as_double('greatest(0, coalesce(' ~ days_between(
+            'input.snapshot_date', 'newest.snapshot_date'
+        ) ~ ', 0))') }} as value,
+        {%- endif %}
+        {{ as_text('null') }} as detail
+    from input
+    cross join newest
+    union all
+    select
+        'longest_recent_gap_days' as check_name,
+        null as subject,
+        {{ as_double('longest_recent_gap_days') }} as value,
+        {{ as_text('last_purchase_date') }} as detail
+    from input
 )
 
 select * from int_measured_lines
