@@ -51,7 +51,7 @@
         customer_id_text(source, source['customer_id']), source_day(source),
         line_amount(source), return_amount(source),
         order_amount(source) if source['is_spread'] else '',
-        in_one_currency(source, 'amount'), line_counts(source), line_fault(source),
+        in_one_currency(source, 'amount'), passes(source['filters']), line_fault(source),
         carried_value(source, 'column'), share_of_order()
     ]) | join(' '))) }}
 {%- endmacro %}

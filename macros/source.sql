@@ -76,7 +76,8 @@
     {%- set columns = source_columns_setting(given['columns']) -%}
     {%- set order_columns = source_list(given, 'order_columns', 'columns, such as [Email]') -%}
     {%- set subtract = source_list(given, 'subtract', 'a column, such as Refunded Amount') -%}
-    {%- set returns = source_list(given, 'returns', 'a column, such as Amount Refunded') -%}
+    {%- set returns = [] if given['returns'] is mapping
+        else source_list(given, 'returns', 'a column, such as Amount Refunded') -%}
     {%- set totals = source_list(given, 'order_total', 'one column, such as Total') -%}
     {%- if totals | length > 1 -%}
         {{ source_error('order_total', totals | join(', '), 'one column, such as Total') }}
@@ -112,7 +113,6 @@
         ),
         'guest_ids': source_list(given, 'guest_ids', "ids that mean no customer, such as ['0']")
             | map('lower') | list,
-        'filters': [],
         'subtract': [],
         'returns': [],
     } -%}
@@ -142,21 +142,14 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set example = 'a column and the values that count, such as {Status: [paid, refunded]}' -%}
     {%- if given['lines_where'] is not mapping -%}
-        {{ source_error('lines_where', given['lines_where'], example) }}
+        {{ source_error('lines_where', given['lines_where'], example_of_filters()['lines_where']) }}
     {%- endif -%}
-    {%- for column, value in given['lines_where'].items() -%}
-        {%- set values = [value] if value is string or value is not iterable else value -%}
-        {%- set values = values | map('string') | map('trim') | map('lower') | list -%}
-        {%- if values | select | list | length in (0, values | length - 1) or value is mapping -%}
-            {{ source_error('lines_where', column ~ ': ' ~ value, example) }}
-        {%- endif -%}
-        {%- do source['filters'].append({
-            'alias': source_input(source, 'lines_where', 'filter_' ~ loop.index, column),
-            'values': values,
-        }) -%}
-    {%- endfor -%}
+    {%- do source.update({
+        'filters': source_filters(source, 'lines_where', 'filter_', given['lines_where']),
+        'return_filters': source_filters(source, 'returns', 'return_filter_', given['returns'])
+            if given['returns'] is mapping else [],
+    }) -%}
     {%- do source.update({
         'is_spread': source['order_total'] or source['inputs'] | selectattr('key', 'equalto', 'subtract')
             | selectattr('is_carried') | list,
@@ -177,6 +170,31 @@
         ) }}
     {%- endfor -%}
     {{ return(source) }}
+{%- endmacro %}
+
+
+{% macro example_of_filters() -%}
+    {{ return({
+        'lines_where': 'a column and the values that count, such as {Status: [paid, refunded]}',
+        'returns': 'a column and the values of returns, such as {Type: [refund, credit]}',
+    }) }}
+{%- endmacro %}
+
+
+{#- Columns and the values that a line may have in them, as [{alias, values}]. -#}
+{% macro source_filters(source, key, alias, given) -%}
+    {%- set filters = [] -%}
+    {%- for column, value in given.items() -%}
+        {%- set values = [value] if value is string or value is not iterable else value -%}
+        {%- set values = values | map('string') | map('trim') | map('lower') | list -%}
+        {%- if values | select | list | length in (0, values | length - 1) or value is mapping -%}
+            {{ source_error(key, column ~ ': ' ~ value, example_of_filters()[key]) }}
+        {%- endif -%}
+        {%- do filters.append({
+            'alias': source_input(source, key, alias ~ loop.index, column), 'values': values,
+        }) -%}
+    {%- endfor -%}
+    {{ return(filters) }}
 {%- endmacro %}
 
 
@@ -346,7 +364,12 @@
             {%- do orders.update({shape: parts.index('m') < parts.index('d')}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(formats) }}
+    {#- Years of two digits first: a pattern for four reads 25 as the year 25. -#}
+    {%- set short, long = [], [] -%}
+    {%- for format in formats -%}
+        {%- do (short if '%y' in format else long).append(format) -%}
+    {%- endfor -%}
+    {{ return(short + long) }}
 {%- endmacro %}
 
 

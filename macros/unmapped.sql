@@ -22,10 +22,13 @@
         'side': 'soll.?haben|debit.?credit|dr.?cr|^[ds].?[ch]$|vorzeichen|(^|[_ ])sign($|[_ ])'
             ~ '|(line|row|record|entry)[_ ]?type',
         'code': 'status|statut|(document|doc|transaction|invoice|voucher)[_ ]?type|^type$'
-            ~ '|(order|current)[_ ]state$|(beleg|faktura|auftrags|buchungs)art|^(fk|au)art$',
-        'status': 'estado|stato|zustand|type|kind|beleg|vorgang',
+            ~ '|(order|current)[_ ]state$|situa|(^|[_ ])[eé]tat|^sta[vn]$|durum|^tila$'
+            ~ '|(beleg|faktura|auftrags|buchungs)art|^(fk|au)art$',
+        'status': 'estado|stato|zustand|type|kind|beleg|vorgang|phase|outcome|result|stage'
+            ~ '|^((payment|invoice)[_ ]?)?state$',
         'flag': 'cancel|annul|void|storn|deleted|return|retour|(^|[_ ])test($|[_ ])',
-        'trial': 'gateway|payment.?method|livemode|environment',
+        'trial': 'gateway|payment.?method|environment|^(order[_ ]?)?tags$',
+        'truth': 'livemode|^(is[_ ]?)?(paid|captured|confirmed|valid|completed|bezahlt)$',
         'quantity': 'quantity|(^|[_ ])(qty|units|pieces|pcs)($|[_ ])|menge|anzahl|quantit|cantidad' if is_price(source)
             else '(?!)',
         'discount': '(?!)' if source['order_total'] or source['subtract']
@@ -78,7 +81,10 @@
         ~ '|unpaid|not paid|reject|refund|trash|delet|return|chargeback|disput|fraud|revers|incomplete|credit'
         ~ '|closed|(^|[^a-z])(open|quote|estimate|fee|test)($|[^a-z])|uncollect|overdue|parked|layaway'
         ~ '|pro.?forma|payout|withdraw|conversion|storn|abgebroch|offen|unbezahlt|fehlgeschl|ausstehend'
-        ~ '|angebot|entwurf|gutschrift|retour|annul|anul|devol|reso|pendiente|attente|attesa' -%}
+        ~ '|angebot|entwurf|gutschrift|retour|annul|anul|devol|reso|pendiente|attente|attesa|authori[sz]'
+        ~ '|block|(^|[^a-z])(lost|sample|internal)($|[^a-z])|zur[uü]ck|abgelehnt|r[uü]ckl|avbrut|makuler'
+        ~ '|peruttu|afvent|mislukt|wacht|r[ei]mbors|rembours|reembols|rechaz|rifiut|aguardando|estornad'
+        ~ '|recusad|impay|[eé]chou|zwr[oó]|oczek|odrzuc|nieop|zru[sš]|vr[aá]cen|iptal' -%}
     {%- set cases, codes = [], [] -%}
     {%- for unmapped in unmapped_columns(source) -%}
         {%- set text = "coalesce(lower(trim(" ~ as_text(quoted_column(unmapped.column)) ~ ")), '')" -%}
@@ -88,10 +94,13 @@
                 'when ' ~ matches(text, unsold) ~ ' then ' ~ name ~ " || ': ' || " ~ text
             ) -%}
         {%- elif unmapped.kind == 'trial' -%}
-            {%- set trial = '^f(alse)?$' if 'live' in unmapped.column | lower
-                else 'bogus|sandbox|(^|[^a-z])test' -%}
             {%- do cases.append(
-                'when ' ~ matches(text, trial) ~ ' then ' ~ name ~ " || ': ' || " ~ text
+                'when ' ~ matches(text, 'bogus|sandbox|(^|[^a-z])test(ing)?($|[^a-z])') ~ ' then '
+                ~ name ~ " || ': ' || " ~ text
+            ) -%}
+        {%- elif unmapped.kind == 'truth' -%}
+            {%- do cases.append(
+                'when ' ~ matches(text, '^(0|f|false|n|no|nein|non)$') ~ ' then ' ~ name ~ " || ': ' || " ~ text
             ) -%}
         {%- elif unmapped.kind == 'refund' -%}
             {%- do cases.append(

@@ -46,12 +46,14 @@ source_lines as (
         source_partition,
         case
             when
-                {{ line_counts(source) }}
+                {{ passes(source.filters) }}
                 and not {{ is_blank(as_text(source.customer_id)) }}
                 and not {{ is_guest(source, customer_id_text(source, source.customer_id)) }}
                 and not {{ is_blank(transaction_id_text(source)) }}
                 and not {{ is_total_row(transaction_id_text(source)) }}
-                and not coalesce({{ has_negative_factors(source) }}, false)
+                and not coalesce(
+                    {{ line_amount(source) }} > 0 and {{ has_negative_factors(source) }}, false
+                )
                 and not {{ currency_is_unknown(source) }}
                 and source_day >= cast('{{ source.first_date or '1900-01-01' }}' as date)
                 and source_day <= cast('{{ source.last_date or '2199-12-31' }}' as date)

@@ -137,9 +137,12 @@
     if asked, brackets around it. -#}
 {% macro sign_in_front(text, brackets) -%}
     {%- set mark = regexp_group() -%}
-    {%- set behind = "regexp_replace(" ~ text ~ ", '^ *([0-9.,]*[0-9]) *- *$', '-" ~ mark ~ "1')" -%}
+    {%- set minus = '(-|[Cc][Rr]|H)' if brackets else '-' -%}
+    {%- set behind = "regexp_replace(" ~ text ~ ", '^ *([0-9., ]*[0-9]) *" ~ minus ~ " *$', '-" ~ mark
+        ~ "1')" -%}
+    {%- set plus = "regexp_replace(" ~ behind ~ ", '([0-9]) *([Dd][Rr]|S) *$', '" ~ mark ~ "1')" -%}
     {{ return(
-        "regexp_replace(" ~ behind ~ ", '^ *[(] *([0-9.,]*[0-9]) *[)] *$', '-" ~ mark ~ "1')"
+        "regexp_replace(" ~ plus ~ ", '^ *[(] *([0-9., ]*[0-9]) *[)] *$', '-" ~ mark ~ "1')"
         if brackets else behind
     ) }}
 {%- endmacro %}

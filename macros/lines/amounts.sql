@@ -70,11 +70,19 @@
 {%- endmacro %}
 
 
-{#- The amount of a line from its own columns, in the line's currency. -#}
+{#- The amount of a line from its own columns, in the line's currency. A line with nothing but what
+    is subtracted is a return: debits and credits in two columns. -#}
 {% macro line_amount(source) -%}
     {%- set amount = exact_product(source, source['amount']) -%}
+    {%- if source['return_filters'] -%}
+        {%- set amount = 'case when ' ~ passes(source['return_filters']) ~ ' then -abs(' ~ amount
+            ~ ') else ' ~ amount ~ ' end' -%}
+    {%- endif -%}
     {%- if not source['subtract'] or source['is_spread'] -%}{{ return(amount) }}{%- endif -%}
-    {{ return(try_cast_as(amount ~ less(source, source['subtract']), 'decimal(18, 4)')) }}
+    {%- set subtracted = 'cast(0 as decimal(18, 4))' ~ less(source, source['subtract']) -%}
+    {%- set amount = 'case when ' ~ is_blank(amount_text(source['amount'])) ~ ' then nullif(' ~ subtracted
+        ~ ', 0) else ' ~ amount ~ less(source, source['subtract']) ~ ' end' -%}
+    {{ return(try_cast_as(amount, 'decimal(18, 4)')) }}
 {%- endmacro %}
 
 

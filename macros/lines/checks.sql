@@ -20,6 +20,7 @@
     {%- set present = columns_of_source(source) -%}
     {{ check_columns(source, value, present) }}
     {{ suggest_format(source, present) }}
+    {{ ask_for_time_zone(source) }}
     {%- if source['currency'] and not currencies_are_checked(source) -%}
         {%- set column = source['inputs'] | selectattr('key', 'equalto', 'columns.currency')
             | map(attribute='column') | first -%}
@@ -35,6 +36,29 @@
                 ~ '), and rates of the others into it in currency_rates'
             ) }}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Warns if times have an offset and nobody named the zone in which they become days. Only the
+    first lines are read. -#}
+{% macro ask_for_time_zone(source) -%}
+    {%- set given = var('source', {}) or {} -%}
+    {%- if 'time_zone' in given or source['time_zone'] != 'UTC' -%}{{ return('') }}{%- endif -%}
+    {%- set column = source['inputs'] | selectattr('alias', 'equalto', source['purchased_at'])
+        | map(attribute='column') | first -%}
+    {%- set examples = run_query(
+        'select min(purchased_at) from (select ' ~ as_text(quoted_column(column))
+        ~ ' as purchased_at from ' ~ transactions_source(source)
+        ~ ' as source_lines limit 1000) as first_lines where '
+        ~ matches('purchased_at', ':[0-9.]+ ?[+-](0[1-9]|1[0-9]):?[0-9]{2}$')
+    ).columns[0].values() -%}
+    {%- if examples[0] -%}
+        {%- do exceptions.warn(
+            'Times in ' ~ column ~ ' of ' ~ source['lines'] ~ ' have an offset, such as ' ~ examples[0]
+            ~ ', and become days of UTC: set time_zone in source to your zone, such as Europe/Berlin, to'
+            ~ ' as_written for the day in the text, or to UTC.'
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -36,19 +36,29 @@
 
 
 {#- A folded id as a person reads it, to find one that is written in several ways: without accents,
-    quotes, leading zeros, the +tag of an e-mail, and what stands between letters and a number. Accents
-    may be characters of their own, and Cyrillic letters may look like Latin ones. -#}
+    quotes, leading zeros, the name before an e-mail address and its +tag, the signs in a telephone
+    number, and what stands between letters and a number. Accents may be characters of their own, and
+    Cyrillic letters may look like Latin ones. -#}
 {% macro id_as_read(folded_id) -%}
     {%- set from = 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ\u0430\u0432\u0441\u0435\u043d\u043a\u043c\u043e\u0440'
-        ~ '\u0442\u0445\u0443\u0456\u0300\u0301\u0302\u0303\u0308\u030a\u0327="' -%}
+        ~ '\u0442\u0445\u0443\u0456\u0300\u0301\u0302\u0303\u0308\u030a\u0327="<>' -%}
     {%- set to = 'aaaaaaceeeeiiiinooooouuuuyyabcehkmoptxyi' -%}
-    {%- set text = 'translate(' ~ folded_id ~ ", '" ~ from ~ "', '" ~ to ~ "')" -%}
+    {%- set text = 'case when ' ~ folded_id ~ " like '%<%' then regexp_replace(" ~ folded_id
+        ~ ", '^[^@]*<', '') when " ~ folded_id ~ " like '+%' then translate(" ~ folded_id
+        ~ ", '+ ()-/.', '') else " ~ folded_id ~ ' end' -%}
+    {%- set text = 'translate(' ~ text ~ ", '" ~ from ~ "', '" ~ to ~ "')" -%}
     {%- set text = 'regexp_replace(' ~ text ~ ', ' ~ text_literal("^[0']+") ~ ", '')" -%}
     {%- set text = 'regexp_replace(' ~ text ~ ", '[+][^@]*@', '@')" -%}
     {%- set mark = regexp_group() -%}
     {{ return(
         'regexp_replace(' ~ text ~ ", '([a-z])[ \u00a0_-]+([0-9])', '" ~ mark ~ '1' ~ mark ~ "2')"
     ) }}
+{%- endmacro %}
+
+
+{#- What the ids of one system have in common: cust- for CUST-00123, nothing for a number. -#}
+{% macro id_form(text) -%}
+    {{ return('translate(' ~ folded_id(text) ~ ", '0123456789', '')") }}
 {%- endmacro %}
 
 

@@ -32,10 +32,10 @@
 {%- endmacro %}
 
 
-{#- Whether a line counts according to `lines_where`. -#}
-{% macro line_counts(source) -%}
-    {%- set conditions = ['1 = 1'] if not source['filters'] else [] -%}
-    {%- for filter in source['filters'] -%}
+{#- Whether a line has a value of each filter, such as those of `lines_where`. -#}
+{% macro passes(filters) -%}
+    {%- set conditions = ['1 = 1'] if not filters else [] -%}
+    {%- for filter in filters -%}
         {%- set literals = [] -%}
         {%- for value in filter['values'] -%}{%- do literals.append(text_literal(value)) -%}{%- endfor -%}
         {%- do conditions.append(

@@ -1,6 +1,7 @@
 -- One row: the number of lines that arrived, the number loaded, and their days up to the snapshot
 -- date.
 {%- set recent_days = 10 %}
+{%- set longest_gap_days = 366 %}
 with
 
 seen as (
@@ -50,6 +51,24 @@ used as (
     from daily
 ),
 
+purchase_days as (
+    select
+        daily.purchased_on,
+        lag(daily.purchased_on) over (order by daily.purchased_on) as day_before,
+        row_number() over (order by daily.purchased_on desc) as recent_rank
+    from daily
+    inner join seen
+        on daily.purchased_on < seen.snapshot_date
+    where daily.purchase_lines > 0
+),
+
+-- The first day after the last year without a purchase.
+resumed as (
+    select max(purchased_on) as resumed_on
+    from purchase_days
+    where {{ days_between('day_before', 'purchased_on') }} > {{ longest_gap_days }}
+),
+
 before_snapshot as (
     select
         coalesce(sum(daily.line_count), 0) as lines_to_date,
@@ -61,11 +80,14 @@ before_snapshot as (
         ), 0) as returns_in_window,
         coalesce(sum(
             case
-                when daily.purchased_on < {{ months_before('seen.snapshot_date', 360) }}
+                when
+                    daily.purchased_on < {{ months_before('seen.snapshot_date', 360) }}
+                    or daily.purchased_on < resumed.resumed_on
                     then daily.line_count
             end
         ), 0) as ancient_lines
     from seen
+    cross join resumed
     inner join daily
         on seen.snapshot_date > daily.purchased_on
 ),
@@ -78,17 +100,6 @@ after_snapshot as (
         on
             seen.snapshot_date <= daily.purchased_on
             and daily.purchased_on <= {{ day_after(today()) }}
-),
-
-purchase_days as (
-    select
-        daily.purchased_on,
-        lag(daily.purchased_on) over (order by daily.purchased_on) as day_before,
-        row_number() over (order by daily.purchased_on desc) as recent_rank
-    from daily
-    inner join seen
-        on daily.purchased_on < seen.snapshot_date
-    where daily.purchase_lines > 0
 ),
 
 -- Not only the last gap: several lines with the same wrong year are close together.

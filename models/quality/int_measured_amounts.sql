@@ -1,5 +1,5 @@
--- One row per check of amounts in the sampled lines: the total of an order on all its lines, and
--- thousands that were read as decimals.
+-- One row per check of amounts in the sampled lines: the total of an order on all its lines, or as
+-- one of them, and thousands that were read as decimals.
 {%- set source = source_settings() %}
 {%- set least_orders, least_lines = 20, 20 %}
 with
@@ -15,12 +15,15 @@ sampled as (
     from {{ ref('int_sampled_lines') }}
 ),
 
--- Orders of several products with one amount on all lines, which may be their total.
+-- Orders of several products with one amount on all lines, which may be their total, or with a
+-- line that adds up the others.
 baskets as (
     select
         transaction_id,
         min(amount) as amount,
-        count(distinct amount) as amount_count
+        count(distinct amount) as amount_count,
+        count(*) as line_count,
+        count(*) > 2 and 2 * max(amount) = sum(amount) as holds_total
     from sampled
     where amount > 0
     group by transaction_id, customer_id, purchased_on
@@ -32,7 +35,10 @@ equal_baskets as (
         count(*) as order_count,
         count(case when amount_count = 1 then 1 end) as equal_count,
         count(distinct case when amount_count = 1 then amount end) as value_count,
-        min(case when amount_count = 1 then transaction_id end) as example
+        min(case when amount_count = 1 then transaction_id end) as example,
+        count(case when line_count > 2 then 1 end) as large_count,
+        count(case when holds_total then 1 end) as total_count,
+        min(case when holds_total then transaction_id end) as total_example
     from baskets
 ),
 
@@ -97,6 +103,17 @@ int_measured_amounts as (
         {%- endif %}
         {{ whole_number_text('equal_count') }} || ' of ' || {{ whole_number_text('order_count') }}
         || coalesce(', such as ' || example, '') as detail
+    from equal_baskets
+    union all
+    select
+        'total_line_share' as check_name,
+        null as subject,
+        case
+            when large_count >= {{ least_orders }}
+                then {{ as_double('total_count') }} / large_count
+        end as value,
+        {{ whole_number_text('total_count') }} || ' of ' || {{ whole_number_text('large_count') }}
+        || coalesce(', such as ' || total_example, '') as detail
     from equal_baskets
     union all
     select

@@ -21,7 +21,7 @@ rejected as (
             coalesce(' such as ' || {{ rejected_value() }}, '') || {{ rejected_column() }}
         ) as example
     from {{ ref('int_rejected_lines') }} as rejected_lines
-    where rejected_lines.rejection_reason not in {{ reasons_asked_for() }}
+    where rejected_lines.rejection_reason is not null
     group by rejected_lines.fingerprint, rejected_lines.rejection_reason
 ),
 
@@ -46,6 +46,7 @@ ranked as (
             order by line_count desc, rejection_reason asc
         ) as commonest_first
     from rejected
+    where rejection_reason not in {{ reasons_asked_for() }}
 ),
 
 counted as (
@@ -83,7 +84,7 @@ readable as (
     group by source_partition
 ),
 
-int_measured_deliveries as (
+judged_deliveries as (
     select
         'delivery_rejected_share' as check_name,
         counted.source_partition as subject,
@@ -102,6 +103,33 @@ int_measured_deliveries as (
         {%- endif %}
     order by value desc, counted.lines_rejected desc, counted.source_partition asc
     limit 20
+),
+
+-- A day of a table has lines; an export that failed may leave a file with nothing but a header.
+empty as (
+    select
+        count(*) as file_count,
+        min(deliveries.source_partition) as example
+    from deliveries
+    where
+        deliveries.fingerprint not in (select loaded.fingerprint from loaded)
+        and deliveries.fingerprint not in (select rejected.fingerprint from rejected)
+),
+
+int_measured_deliveries as (
+    select
+        check_name,
+        subject,
+        value,
+        detail
+    from judged_deliveries
+    union all
+    select
+        'empty_deliveries' as check_name,
+        {{ as_text('null') }} as subject,
+        {{ as_double('file_count') }} as value,
+        coalesce('such as ' || example, 'none') as detail
+    from empty
 )
 
 select * from int_measured_deliveries

@@ -2,6 +2,7 @@
 -- one whose id looks like a placeholder.
 {%- set least_customers = 100 %}
 {%- set least_returns = 20 %}
+{%- set times_the_next = 3 %}
 with
 
 customers as (
@@ -57,6 +58,14 @@ largest as (
         on customers.frequency = all_purchases.most_purchases
 ),
 
+-- Next to the largest one.
+runner_up as (
+    select max(customers.frequency) as frequency
+    from customers
+    inner join largest
+        on customers.customer_id <> largest.customer_id
+),
+
 -- Without brackets and the domain of an e-mail: <guest@shop.example> is guest.
 named_like_placeholders as (
     select
@@ -77,6 +86,20 @@ named_like_placeholders as (
     from customers
     where {{ matches('folded_id', '^[0-9]([.,][0-9]+)?e[+][0-9]+$') }}
     having count(*) > 0
+    union all
+    -- Number one of a till: an id with one digit but zeros, who buys far more often than anyone.
+    select
+        customers.customer_id as subject,
+        customers.frequency,
+        customers.monetary
+    from customers
+    inner join largest
+        on customers.customer_id = largest.customer_id
+    inner join runner_up
+        on customers.frequency >= {{ times_the_next }} * runner_up.frequency
+    inner join all_purchases
+        on all_purchases.customer_count >= {{ least_customers }}
+    where {{ matches('customers.folded_id', '^[a-z]{0,5}[-_ ]?0*[1-9]0*$') }}
 ),
 
 -- UTF-8 that was read as latin-1: JÃ¼rgen.

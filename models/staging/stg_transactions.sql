@@ -46,7 +46,7 @@ typed_lines as (
         {%- if source.returns %}
         {{ return_amount(source) }} as return_amount,
         {%- endif %}
-        {{ line_counts(source) }} as counts
+        {{ passes(source.filters) }} as counts
     from carried_lines
 ),
 {%- if source.is_spread %}

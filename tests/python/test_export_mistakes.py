@@ -89,6 +89,18 @@ def without_first_lines_value(place: int) -> Rows:
     return rows
 
 
+def with_totals() -> Rows:
+    """Return the rows, and for each order a line with its total."""
+    orders: dict[str, Rows] = {}
+    for row in ROWS:
+        orders.setdefault(row[0], []).append(row)
+    totals = [
+        [order, rows[0][1], "", rows[0][3], 1, sum(row[4] * row[5] for row in rows), ""]
+        for order, rows in orders.items()
+    ]
+    return ROWS + totals
+
+
 # Columns that say of some lines that they are no sale: the usual value, another one, and the sign.
 SIGNS = {
     "FKART": ("F2", "G2", "FKART = g2, S/H = s, current_state = 2"),
@@ -102,10 +114,22 @@ SIGNS = {
     "Returned": ("0.00", "2", "Returned"),
     "Gateway": ("Card", "(for testing) Bogus", "Gateway: (for testing) bogus"),
     "livemode": ("true", "false", "livemode: false"),
+    "Transaction Type": (
+        "sale",
+        "General Authorization",
+        "Transaction Type: general authorization",
+    ),
+    "Situação": ("aprovado", "Aguardando pagamento", "Situação: aguardando pagamento"),
+    "État": ("payée", "En attente", "État: en attente"),
+    "Order Phase": ("won", "lost", "Order Phase: lost"),
+    "Is Paid": ("1", "0", "Is Paid: 0"),
+    "Tags": ("vip", "vip, test", "Tags: vip, test"),
     # No sign at all.
     "Payment Type": ("cash", "credit card", None),
     "Customer Type": ("new", "returning", None),
     "Returnable": ("yes", "no", None),
+    "Amount Paid": ("5.00", "0", None),
+    "Page Tags": ("", "latest", None),
 }
 
 
@@ -113,7 +137,7 @@ def signs() -> str:
     """Return the rows with these columns; a row has at most one value that is not usual."""
     usual, odd = ([values[place] for values in SIGNS.values()] for place in (0, 1))
     rows = [
-        [*row, *(odd[i] if number % 20 == i else usual[i] for i in range(len(SIGNS)))]
+        [*row, *(odd[i] if number % 25 == i else usual[i] for i in range(len(SIGNS)))]
         for number, row in enumerate(ROWS)
     ]
     return text(rows, [*HEADER, *SIGNS])
@@ -297,6 +321,34 @@ CASES: dict[str, tuple[dict, dict, str | list[str]]] = {
         two_files(1, lambda row: f"'{row[1]}"),
         {},
         RESPELLED,
+    ),
+    "names before the addresses of the second file": (
+        {"a.csv": text(column(1, lambda row: f"a{row[1]}@x.org", rows=ROWS[:HALF])),
+         "b.csv": text(column(1, lambda row: f"Ann <a{row[1]}@x.org>", rows=ROWS[HALF:])),
+         "c.csv": text(ROWS[:0])},
+        {},
+        [RESPELLED, "Files without a line: 1 (such as "],
+    ),
+    "ids of another system in the second file": (
+        two_files(1, lambda row: f"CUST-{row[1]}"),
+        {},
+        ["have customer ids such as CUST-00100, and no others do (", "lines/b.csv), above"],
+    ),
+    "number one of a till": (
+        {"a.csv": text(column(1, lambda _: "K1", 12))},
+        {},
+        "belong to the customer K1, which looks like a placeholder",
+    ),
+    "totals of orders beside their lines": (
+        {"a.csv": text(with_totals())},
+        {},
+        "of the sampled orders of three lines or more have a line that adds up the others (",
+    ),
+    "years that are mistyped, and times with an offset": (
+        {"a.csv": text(column(3, lambda row: row[3].replace("25-", "15-"), 99,
+                              column(3, lambda row: f"{row[3]}T00:30:00+02:00")))},
+        {},
+        ["or before a year without any: ", "lines/*.csv have an offset, such as 20"],
     ),
     "no-break spaces behind the ids of the second file": (
         two_files(1, lambda row: f"{row[1]}\u00a0"),

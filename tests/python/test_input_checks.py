@@ -102,6 +102,7 @@ UNUSUAL = {
         {},
         {
             "lines_offered": "fail",
+            "empty_deliveries": "warn",
             "lines_to_date_ratio": "fail",
             "lines_in_window_ratio": "fail",
         },

@@ -275,6 +275,11 @@ VALUES = [
     ("source.subtract: 0.5", "0.5", "a column, or a column times numbers or columns"),
     ("source.subtract: {a: b}", "{'a': 'b'}", "a column, such as Refunded Amount"),
     ("source.returns: ['']", "['']", "a column, such as Amount Refunded"),
+    (
+        "source.returns: {Type: []}",
+        "Type: []",
+        "a column and the values of returns, such as {Type: [refund, credit]}",
+    ),
     ("source: exports/*.csv", "exports/*.csv", "a mapping such as {lines: exports/*.csv}"),
     ("refit: perhaps", "perhaps", "true or false"),
     ("refit_after_days: 0", "0", "a whole number of days from 1, or null for never"),
