@@ -31,17 +31,12 @@ judged as (
         measures.*,
         objections.objections,
         objections.objections is null as is_passing,
-        coalesce(objections.is_too_few, 0) as is_too_few
+        coalesce(objections.is_too_few, 0) as is_too_few,
+        max(case when objections.objections is null then measures.macro_silhouette end) over ()
+            as best_silhouette
     from measures
     left join objections
         on measures.segment_count = objections.segment_count
-),
-
-passing as (
-    select
-        *,
-        max(case when is_passing then macro_silhouette end) over () as best_silhouette
-    from judged
 ),
 
 ranked as (
@@ -67,7 +62,7 @@ ranked as (
         ) as choice_rank,
         {%- endif %}
         *
-    from passing
+    from judged
 ),
 
 int_segment_count_evaluations as (

@@ -13,21 +13,16 @@ segments as (
 ),
 
 measured as (
+    {%- for column in ['net_spend', 'purchases'] %}
     select
         segment_id,
         drawn_on,
         is_control,
-        'net spend' as measure,
-        {{ as_double('net_spend') }} as value
+        '{{ column | replace('_', ' ') }}' as measure,
+        {{ as_double(column) }} as value
     from {{ ref('int_campaign_customers') }}
-    union all
-    select
-        segment_id,
-        drawn_on,
-        is_control,
-        'purchases' as measure,
-        {{ as_double('purchases') }} as value
-    from {{ ref('int_campaign_customers') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 means as (

@@ -82,10 +82,8 @@ customer_segments as (
             when assigned.assigned_by = 'model'
                 then coalesce(1 - assigned.distance / nullif(assigned.second_distance, 0), 0)
         end as segment_margin,
-        case when assigned.assigned_by = 'model' then assigned.second_segment_id end
-            as second_segment_id,
-        case when assigned.assigned_by = 'model' then seconds.segment_name end
-            as second_segment_name,
+        seconds.segment_id as second_segment_id,
+        seconds.segment_name as second_segment_name,
         case when assigned.assigned_by = 'model' then assigned.decided_by end as decided_by,
         case when assigned.assigned_by = 'model' then assigned.is_atypical end as is_atypical,
         assigned.expected_spend,
@@ -106,7 +104,9 @@ customer_segments as (
             assigned.segment_id = gaps.segment_id
             and totals.purchase_days_to_date > 1
     left join segments as seconds
-        on assigned.second_segment_id = seconds.segment_id
+        on
+            assigned.second_segment_id = seconds.segment_id
+            and assigned.assigned_by = 'model'
     left join features
         on assigned.customer_id = features.customer_id
     left join changes
