@@ -115,12 +115,7 @@
     ),
 
     lines_to_date as (
-        select
-            transactions.*,
-            transactions.amount > 0 as is_purchase,
-            transactions.purchased_on >= seen.window_start as is_in_window,
-            transactions.amount > 0
-            and transactions.purchased_on >= seen.window_start as is_purchase_in_window
+        select transactions.*
         from transactions
         inner join {{ snapshot }} as seen
             on transactions.purchased_on < seen.snapshot_date
@@ -129,20 +124,48 @@
         {%- endif %}
     ),
 
+    -- One row per transaction, per day and per product of each customer; the other two are null.
+    -- Counting these rows costs two thirds of counting distinct values.
+    sets as (
+        select
+            customer_id,
+            transaction_id,
+            purchased_on,
+            product_id,
+            max(case when amount > 0 then purchased_on end) as last_purchase,
+            sum(amount) as net_spend
+        from lines_to_date
+        group by
+            grouping sets (
+                (customer_id, transaction_id),
+                (customer_id, purchased_on),
+                (customer_id, product_id)
+            )
+    ),
+
     totals as (
         select
             customer_id,
-            min(case when is_purchase_in_window then purchased_on end) as first_purchase_date,
-            max(case when is_purchase then purchased_on end) as last_purchase_date,
-            count(distinct case when is_purchase_in_window then transaction_id end) as frequency,
-            cast(coalesce(sum(case when is_in_window then amount end), 0) as decimal(28, 4))
-                as monetary,
-            count(distinct case when is_purchase_in_window then product_id end) as unique_products,
-            min(case when is_purchase then purchased_on end) as first_purchase_to_date,
-            count(distinct case when is_purchase then purchased_on end) as purchase_days_to_date,
-            count(distinct case when is_purchase then transaction_id end) as transactions_to_date,
-            cast(sum(amount) as decimal(28, 4)) as net_spend_to_date
-        from lines_to_date
+            min(case when last_purchase >= seen.window_start then purchased_on end)
+                as first_purchase_date,
+            max(last_purchase) as last_purchase_date,
+            count(case when last_purchase >= seen.window_start then transaction_id end) as frequency,
+            cast(
+                coalesce(sum(case when purchased_on >= seen.window_start then net_spend end), 0)
+                as decimal(28, 4)
+            ) as monetary,
+            count(case when last_purchase >= seen.window_start then product_id end)
+                as unique_products,
+            min(case when last_purchase is not null then purchased_on end)
+                as first_purchase_to_date,
+            count(case when last_purchase is not null then purchased_on end)
+                as purchase_days_to_date,
+            count(case when last_purchase is not null then transaction_id end)
+                as transactions_to_date,
+            cast(sum(case when purchased_on is not null then net_spend end) as decimal(28, 4))
+                as net_spend_to_date
+        from sets
+        cross join {{ snapshot }} as seen
         group by customer_id
     )
 
