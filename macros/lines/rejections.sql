@@ -135,15 +135,12 @@
 {%- endmacro %}
 
 
-{#- Whether a line is a total of others, which reports put at the end, or below each group. -#}
+{#- Whether a line is a total of others, which reports put at the end, or below each group. One
+    pattern: it is tried on every line. -#}
 {% macro is_total_row(transaction_id) -%}
-    {%- set text = 'lower(trim(' ~ transaction_id ~ '))' -%}
-    {%- set conditions = [
-        text ~ " in ('total', 'totals', 'total:', 'grand total', 'subtotal', 'sum', 'summe', 'gesamt',"
-        ~ " 'gesamtsumme', 'totale', 'totaal')"
-    ] -%}
-    {%- for word in ['total', 'subtotal', 'summe', 'zwischensumme'] -%}
-        {%- do conditions.append(text ~ " like '" ~ word ~ " %'") -%}
-    {%- endfor -%}
-    {{ return('(' ~ conditions | join(' or ') ~ ')') }}
+    {{ return(matches(
+        'lower(' ~ transaction_id ~ ')',
+        '^ *(totals?|total:|totale|totaal|grand total|subtotal|summe?|gesamt|gesamtsumme) *$'
+        ~ '|^ *(total|subtotal|summe|zwischensumme) '
+    )) }}
 {%- endmacro %}
