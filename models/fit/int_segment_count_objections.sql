@@ -11,29 +11,14 @@ measures as (
 ),
 
 measured as (
+    {%- for name in ['bootstrap_ari', 'smallest_share', 'feature_balance', 'segment_count'] %}
     select
         segment_count,
-        'bootstrap_ari' as check_name,
-        bootstrap_ari as value
+        '{{ name }}' as check_name,
+        {{ as_double(name) }} as value
     from measures
-    union all
-    select
-        segment_count,
-        'smallest_share' as check_name,
-        smallest_share as value
-    from measures
-    union all
-    select
-        segment_count,
-        'feature_balance' as check_name,
-        feature_balance as value
-    from measures
-    union all
-    select
-        segment_count,
-        'segment_count' as check_name,
-        {{ as_double('segment_count') }} as value
-    from measures
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 judged as (
