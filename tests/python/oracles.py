@@ -306,6 +306,20 @@ def active_version(connection: DuckDBPyConnection) -> pd.Series:
     return versions[versions["is_accepted"]].iloc[-1]
 
 
+@guards("int_refreshes")
+def assert_a_refresh_builds_on_completed_ones(connection):
+    """An unfinished refresh counts neither as the one before nor for the number of a version."""
+    newest = read(connection, "int_refreshes order by refresh_number").iloc[-1]
+    completed = earlier(connection, "completed_refreshes")
+    completed = completed[completed["completed_at"].notna()]
+    before = completed[completed["snapshot_date"] < newest["snapshot_date"]]["snapshot_date"].max()
+    previous = newest["previous_snapshot_date"]
+    assert previous == before or (pd.isna(previous) and pd.isna(before))
+    versions = earlier(connection, "int_model_versions")
+    versions = versions[versions["refresh_number"].isin(completed["refresh_number"])]
+    assert pd.Series([newest["newest_version"]]).max() == versions["model_version"].max()
+
+
 @guards("completed_refreshes")
 def assert_a_refresh_records_its_source_and_model(connection):
     """The best sellers in one text, by their ids: what the next refresh compares its own with."""
