@@ -31,6 +31,7 @@
         'truth': 'livemode|^(is[_ ]?)?(paid|captured|confirmed|valid|completed|bezahlt)$',
         'quantity': 'quantity|(^|[_ ])(qty|units|pieces|pcs)($|[_ ])|menge|anzahl|quantit|cantidad' if is_price(source)
             else '(?!)',
+        'price unit': 'peinh|price[_ ]?unit|preiseinheit',
         'discount': '(?!)' if source['order_total'] or source['subtract']
             else 'discount|rabatt|remise|descuento|sconto|coupon.amount',
         'currency': '(?!)' if source['currency'] else 'currency|(^|[_ ])w.hrung|devise|moneda|valuta',
@@ -79,7 +80,7 @@
 {% macro unmapped_sign(source) -%}
     {%- set unsold = 'fail|cancel|void|declin|denied|expire|abandon|draft|pending|await|on.?hold|hold(ed|on)'
         ~ '|unpaid|not paid|reject|refund|trash|delet|return|chargeback|disput|fraud|revers|incomplete|credit'
-        ~ '|closed|(^|[^a-z])(open|quote|estimate|fee|test)($|[^a-z])|uncollect|overdue|parked|layaway'
+        ~ '|closed|(^|[^a-z])(open|quote|estimate|(item)?fees?|test)($|[^a-z])|uncollect|overdue|parked|layaway'
         ~ '|pro.?forma|payout|withdraw|conversion|storn|abgebroch|offen|unbezahlt|fehlgeschl|ausstehend'
         ~ '|angebot|entwurf|gutschrift|retour|annul|anul|devol|reso|pendiente|attente|attesa|authori[sz]'
         ~ '|block|(^|[^a-z])(lost|sample|internal)($|[^a-z])|zur[uü]ck|abgelehnt|r[uü]ckl|avbrut|makuler'
@@ -108,7 +109,7 @@
             ) -%}
         {%- elif unmapped.kind == 'discount' -%}
             {%- do cases.append('when ' ~ matches(text, '[1-9]') ~ ' then ' ~ name) -%}
-        {%- elif unmapped.kind == 'quantity' -%}
+        {%- elif unmapped.kind in ('quantity', 'price unit') -%}
             {%- do cases.append(
                 'when ' ~ text ~ " not in ('', '1', '1.0', '1.00') then " ~ name ~ " || ' above 1'"
             ) -%}

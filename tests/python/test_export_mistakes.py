@@ -124,6 +124,8 @@ SIGNS = {
     "Order Phase": ("won", "lost", "Order Phase: lost"),
     "Is Paid": ("1", "0", "Is Paid: 0"),
     "Tags": ("vip", "vip, test", "Tags: vip, test"),
+    "Price Unit": ("1", "100", "Price Unit above 1"),
+    "amount-type": ("ItemPrice", "ItemFees", "amount-type: itemfees"),
     # No sign at all.
     "Payment Type": ("cash", "credit card", None),
     "Customer Type": ("new", "returning", None),
