@@ -221,11 +221,13 @@ class Trials:
         """Tell whether a unit test has another result, maybe where no value is expected."""
         connection = next(iter(self.warehouses.values())).connection
         for test, select in self._unit_tests(mutant).values():
-            rows = [
-                sorted(map(repr, connection.execute(sql).fetchall()))
-                for sql in (test.select, select)
-            ]
-            if rows[0] != rows[1]:
+            own = connection.execute(test.select).fetchall()
+            try:
+                rows = connection.execute(select).fetchall()
+            except duckdb.Error:
+                # In a column without an expected value, which the unit test did not compute.
+                return True
+            if sorted(map(repr, rows)) != sorted(map(repr, own)):
                 return True
         return False
 

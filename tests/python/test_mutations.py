@@ -308,6 +308,14 @@ def test_a_build_that_stops_is_told_from_sql_that_is_none(shop):
         assert shop.attempt(mutant).status == status
 
 
+def test_an_error_where_no_value_is_expected_is_a_difference(shop):
+    (test,) = shop.unit_tests.values()
+    shop._unit_tests = lambda mutant: {
+        "totals.two": (test, "select cast('x' as integer) as total")
+    }
+    assert shop._differs_on_fixtures(shop.mutants("totals"))
+
+
 def test_a_query_that_computes_too_long_is_stopped(monkeypatch):
     monkeypatch.setattr(trials, "SECONDS", 0)
     with (
