@@ -221,6 +221,7 @@ def test_a_version_that_fails_the_gate_is_recorded_and_does_not_score(project, t
     assert "The smallest segment has" in objections[0]
     assert any(objections[0] in warning for warning in build.warnings)
     assert build.query("select max(model_version) from customer_segments") == [(1,)]
+    assert build.query("select max(model_version) from completed_refreshes") == [(1,)]
     ((changes,),) = build.query("select changes from segment_models where model_version = 2")
     assert "% to " in changes
     assert any(changes in warning for warning in build.warnings)
