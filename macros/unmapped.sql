@@ -34,7 +34,8 @@
         'price unit': 'peinh|price[_ ]?unit|preiseinheit',
         'discount': '(?!)' if source['order_total'] or source['subtract']
             else 'discount|rabatt|remise|descuento|sconto|coupon.amount',
-        'currency': '(?!)' if source['currency'] else 'currency|(^|[_ ])w.hrung|devise|moneda|valuta',
+        'currency': '(?!)' if source['currency']
+            else 'currency|(^|[_ ])w.hrung|devise|moneda|valuta|^(curr?|ccy|waer[ks]|whg)$',
     } -%}
     {%- set no_sign = '[_ ]id$|fulfil|ship|deliver|versand|returnable|polic'
         ~ '|(payment|card|tender|customer|client|product|item|account|discount|coupon)[_ ]?(type|kind)' -%}

@@ -1,6 +1,6 @@
 -- One row per check of what the source is, and one per sign in a column that no setting reads.
 {%- set compared_products = 20 %}
-{%- set least_purchases = 20 %}
+{%- set least_purchases, least_lines = 20, 100 %}
 {%- set are_files = lines_are_in_files(source_settings()) %}
 {%- set source_lines = text_literal(source_settings().lines) %}
 with
@@ -39,7 +39,10 @@ ranked_deliveries as (
 ),
 
 loaded as (
-    select count(*) as line_count
+    select
+        count(*) as line_count,
+        sum(amount) as revenue,
+        max(amount) as largest_amount
     from {{ ref('int_loaded_lines') }}
 ),
 
@@ -138,6 +141,17 @@ int_measured_source as (
         || {{ whole_number_text('loaded.line_count') }} as detail
     from signs
     cross join loaded
+    union all
+    select
+        'largest_line_share' as check_name,
+        null as subject,
+        case
+            when line_count >= {{ least_lines }}
+                then {{ as_double('largest_amount') }} / nullif({{ as_double('revenue') }}, 0)
+        end as value,
+        {{ whole_number_text('coalesce(largest_amount, 0)') }} || ' of '
+        || {{ whole_number_text('coalesce(revenue, 0)') }} as detail
+    from loaded
     union all
     select
         'whole_amount_share' as check_name,
