@@ -35,7 +35,6 @@ decisions as (
     from {{ ref('int_refreshes') }} as refreshes
     inner join {{ ref('int_valid_refreshes') }} as valid_refreshes
         on refreshes.refresh_number = valid_refreshes.refresh_number
-    where refreshes.accepted_version is not null
 ),
 
 scored as (
