@@ -9,7 +9,7 @@ PIP_INSTALL = $(@D)/bin/python -m pip install --quiet --disable-pip-version-chec
 PYTEST := bin/pytest --override-ini addopts=-ra
 
 .PHONY: help build report export backfill lint test-quick test mutations sequences faults \
-	stability outlook benchmark lock clean
+	stability outlook costs benchmark lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ stability: $(VENV)/.base ## measure how many labels change from refresh to refre
 OUTLOOK_FLAGS ?=
 outlook: $(VENV)/.base ## print how good the outlook is on several shops (OUTLOOK_FLAGS="--cdnow FILE")
 	$(BIN)/python benchmarks/outlook.py $(OUTLOOK_FLAGS)
+
+COSTS_FLAGS ?=
+costs: $(VENV)/.base ## compare the CPU of builds with what was recorded (COSTS_FLAGS=--record)
+	$(BIN)/python benchmarks/costs.py $(COSTS_FLAGS)
 
 SIZES ?= 1e6 1e7
 benchmark: $(VENV)-benchmark/.done ## time builds beside the scripts of experts (SIZES="1e6 1e7")

@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -76,6 +77,7 @@ class Run:
 
     seconds: float
     megabytes: float
+    cpu_seconds: float
     # Seconds of each node of a dbt build; two run at a time.
     nodes: dict[str, float] = field(default_factory=dict)
 
@@ -97,6 +99,12 @@ def largest_process(session: int) -> int:
     return largest
 
 
+def cpu_seconds() -> float:
+    """Return the CPU seconds of all processes that were started from here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def measured(command: list, folder: Path, **environment: str) -> Run:
     """Run a command and wait for it.
 
@@ -106,7 +114,7 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
         It failed; with its output.
     """
     log = folder / "log.txt"
-    started = time.monotonic()
+    started, used = time.monotonic(), cpu_seconds()
     with log.open("w") as output:
         process = subprocess.Popen(
             list(map(str, command)),
@@ -124,10 +132,10 @@ def measured(command: list, folder: Path, **environment: str) -> Run:
     seconds = time.monotonic() - started
     if process.returncode:
         sys.exit(f"benchmark: {' '.join(map(str, command))} failed:\n{log.read_text()}")
-    return Run(seconds, largest / 1024)
+    return Run(seconds, largest / 1024, cpu_seconds() - used)
 
 
-def dbt_build(lines: Path, folder: Path, memory: str, **settings) -> Run:
+def dbt_build(lines: Path | str, folder: Path, memory: str, **settings) -> Run:
     """Build the project on the lines in the folder's warehouse, with more variables as named."""
     variables = {"source": {"lines": str(lines)}, **settings}
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", ROOT]

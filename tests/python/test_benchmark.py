@@ -1,7 +1,9 @@
 """A small benchmark; `make benchmark` is the real one."""
 
+import csv
 import re
 
+import costs
 import fit
 import pytest
 import run
@@ -50,3 +52,26 @@ def test_a_sample_of_everybody_agrees_with_a_fit_on_everybody(tmp_path):
 def test_agreement_counts_customers_whatever_the_numbers_of_the_clusters():
     assert fit.agreement([0, 0, 1, 1], [1, 1, 0, 0]) == 1
     assert fit.agreement([0, 0, 1, 1], [1, 1, 0, 1]) == 0.75
+
+
+@pytest.mark.quick
+def test_a_build_that_takes_more_than_recorded_is_told():
+    runs = {
+        "DuckDB script": [run.Run(9, 0, 2.5), run.Run(9, 0, 2.0)],
+        "dbt build, refresh": [run.Run(9, 0, 9.0), run.Run(9, 0, 8.0)],
+    }
+    found = costs.costs(runs)
+    assert found == {"dbt build, refresh": 4}
+    assert costs.slower(found, {"dbt build, refresh": 3.7}) == []
+    (sentence,) = costs.slower(found, {"dbt build, refresh": 3.6})
+    assert sentence.startswith(
+        "dbt build, refresh: 4.00 times the CPU of the DuckDB script, recorded are 3.60:"
+    )
+
+
+@pytest.mark.quick
+def test_the_costs_of_all_builds_are_recorded():
+    with costs.RECORDED.open(encoding="utf-8", newline="") as file:
+        recorded = {row["build"]: float(row["cost"]) for row in csv.DictReader(file)}
+    assert set(recorded) == {*costs.BUILDS, *costs.BUNDLED}
+    assert min(recorded.values()) > 0
