@@ -27,6 +27,7 @@
         'status': 'estado|stato|zustand|type|kind|beleg|vorgang|phase|outcome|result|stage'
             ~ '|^((payment|invoice)[_ ]?)?state$',
         'flag': 'cancel|annul|void|storn|deleted|return|retour|(^|[_ ])test($|[_ ])',
+        'delivery': '^payment$|(fulfil|ship|deliver|versand).*stat(e|us)$',
         'trial': 'gateway|payment.?method|environment|^(order[_ ]?)?tags$',
         'truth': 'livemode|^(is[_ ]?)?(paid|captured|confirmed|valid|completed|bezahlt)$',
         'quantity': 'quantity|(^|[_ ])(qty|units|pieces|pcs)($|[_ ])|menge|anzahl|quantit|cantidad' if is_price(source)
@@ -43,7 +44,7 @@
     {%- for column in columns_of_source(source) if column | lower not in read -%}
         {%- for kind, pattern in patterns.items()
             if modules.re.search(pattern, column | lower)
-            and not modules.re.search(no_sign, column | lower) -%}
+            and (kind == 'delivery' or not modules.re.search(no_sign, column | lower)) -%}
             {%- if columns | map(attribute='column') | select('equalto', column) | list == [] -%}
                 {%- do columns.append({'column': column, 'kind': kind}) -%}
             {%- endif -%}
@@ -94,6 +95,11 @@
         {%- if unmapped.kind in ('status', 'code') -%}
             {%- do cases.append(
                 'when ' ~ matches(text, unsold) ~ ' then ' ~ name ~ " || ': ' || " ~ text
+            ) -%}
+        {%- elif unmapped.kind == 'delivery' -%}
+            {%- do cases.append(
+                'when ' ~ matches(text, 'cancel|void|storn|annul|anul|return|retour|refund|lost|unpaid|not paid|fail')
+                ~ ' then ' ~ name ~ " || ': ' || " ~ text
             ) -%}
         {%- elif unmapped.kind == 'trial' -%}
             {%- do cases.append(

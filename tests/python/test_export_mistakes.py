@@ -126,6 +126,8 @@ SIGNS = {
     "Tags": ("vip", "vip, test", "Tags: vip, test"),
     "Price Unit": ("1", "100", "Price Unit above 1"),
     "amount-type": ("ItemPrice", "ItemFees", "amount-type: itemfees"),
+    "Fulfillment Status": ("unfulfilled", "Cancelled", "Fulfillment Status: cancelled"),
+    "Payment": ("credit card", "Unpaid", "Payment: unpaid"),
     # No sign at all.
     "Payment Type": ("cash", "credit card", None),
     "Customer Type": ("new", "returning", None),
@@ -139,7 +141,7 @@ def signs() -> str:
     """Return the rows with these columns; a row has at most one value that is not usual."""
     usual, odd = ([values[place] for values in SIGNS.values()] for place in (0, 1))
     rows = [
-        [*row, *(odd[i] if number % 25 == i else usual[i] for i in range(len(SIGNS)))]
+        [*row, *(odd[i] if number % len(SIGNS) == i else usual[i] for i in range(len(SIGNS)))]
         for number, row in enumerate(ROWS)
     ]
     return text(rows, [*HEADER, *SIGNS])
