@@ -86,8 +86,7 @@ ranked_ratios as (
         row_number() over (
             order by
                 {{ as_double('product_count') }} / compared_count desc,
-                compared_count desc,
-                source_partition asc
+                compared_count desc, source_partition asc, step asc
         ) as most_first
     from ratios
     where step not between -2 and 2 and compared_count >= {{ least_products }}
