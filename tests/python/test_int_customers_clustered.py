@@ -702,6 +702,21 @@ def test_the_purchase_probabilities_of_the_backtest_add_up_to_the_buyers(cluster
     assert (1 / (1 + np.exp(-logits))).sum() == pytest.approx(buyers, rel=1e-12)
 
 
+def test_what_is_expected_of_customers_of_the_backtest_is_near_what_the_weights_say(clustered):
+    """Their own weights come from four fifths of them, so nearly from the same customers."""
+    rows = clustered.outlook(later_shop(1500), seed=20)
+    customers = rows[rows["row_kind"] == "backtest"]
+    logs = np.log1p(customers[clustered.FEATURES].to_numpy(dtype=float))
+    for name, inverse in (
+        ("expected_spend", np.exp),
+        ("purchase_probability", lambda logits: 1 / (1 + np.exp(-logits))),
+    ):
+        weights = weights_of(rows, name)
+        expected = inverse(weights[0] + logs @ weights[1:])
+        ratio = customers[name].to_numpy(dtype=float) / expected
+        assert 0.5 < ratio.min() < ratio.max() < 2
+
+
 def test_customers_of_the_backtest_are_predicted_without_their_own_outcome(clustered):
     """Turning one customer's outcome around does not move what is expected of this customer."""
     backtest = later_shop(400).sort_values("customer_id", ignore_index=True)
