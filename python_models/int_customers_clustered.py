@@ -5,6 +5,8 @@ of segments and assigns all other customers. Two more things come from the same 
 plain numbers for every segment, and the weights of the outlook.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -421,7 +423,7 @@ def label(customers, scaled, previous_ids, count, seed, prototypes, warm_starts)
                 del kept[cluster]
             else:
                 given[segment] = name
-        unused = iter(range(int(warm_starts["last_segment_id"].max()) + 1, 10**6))
+        unused = itertools.count(int(warm_starts["last_segment_id"].max()) + 1)
         ids = {rank: kept.get(rank) or next(unused) for rank in np.unique(by_spend).tolist()}
         segment_ids = np.array([ids[rank] for rank in by_spend])
     names = name_segments(describe_segments(customers, segment_ids), prototypes, given)
