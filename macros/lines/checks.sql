@@ -40,17 +40,22 @@
 {%- endmacro %}
 
 
-{#- Warns if times have an offset and nobody named the zone in which they become days. Only the
-    first lines are read. -#}
+{#- Warns if texts of times have an offset and nobody named the zone in which they become days. Only
+    the first lines are read. A column of times has no offset but the one that a machine shows it
+    with. -#}
 {% macro ask_for_time_zone(source) -%}
     {%- set given = var('source', {}) or {} -%}
     {%- if 'time_zone' in given or source['time_zone'] != 'UTC' -%}{{ return('') }}{%- endif -%}
     {%- set column = source['inputs'] | selectattr('alias', 'equalto', source['purchased_at'])
         | map(attribute='column') | first -%}
+    {%- set lines = ' from ' ~ transactions_source(source) ~ ' as source_lines' -%}
+    {%- set shown = get_column_schema_from_query(
+        'select ' ~ quoted_column(column) ~ lines ~ ' where 1 = 0'
+    ) | first -%}
+    {%- if 'time' in shown.dtype | lower -%}{{ return('') }}{%- endif -%}
     {%- set examples = run_query(
         'select min(purchased_at) from (select ' ~ as_text(quoted_column(column))
-        ~ ' as purchased_at from ' ~ transactions_source(source)
-        ~ ' as source_lines limit 1000) as first_lines where '
+        ~ ' as purchased_at' ~ lines ~ ' limit 1000) as first_lines where '
         ~ matches('purchased_at', ':[0-9.]+ ?[+-](0[1-9]|1[0-9]):?[0-9]{2}$')
     ).columns[0].values() -%}
     {%- if examples[0] -%}
