@@ -140,7 +140,7 @@
 {% macro is_total_row(transaction_id) -%}
     {{ return(matches(
         'lower(' ~ transaction_id ~ ')',
-        '^ *(totals?|total:|totale|totaal|grand total|subtotal|summe?|gesamt|gesamtsumme) *$'
+        '^ *(totals?|total:|totale|totaal|grand total|subtotal|sum|summe|gesamt|gesamtsumme) *$'
         ~ '|^ *(total|subtotal|summe|zwischensumme) '
     )) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
--- One row per check of who the customers are: new ones, ids of a form that only some days have,
--- and merges of unknown ids.
+-- One row per check of new customers, of ids in a format that only some days have, and of merges
+-- that name unknown ids.
 {%- set least_customers, least_lines = 20, 20 %}
 with
 
